@@ -1,0 +1,1 @@
+//! The outside, in and out: event formats in, signed webhooks out.

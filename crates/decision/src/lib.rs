@@ -1,0 +1,1 @@
+//! Policy files to decisions: CEL, rules, schemas. Pure.

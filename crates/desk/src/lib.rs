@@ -1,0 +1,1 @@
+//! People's work: tickets, queues and cases.

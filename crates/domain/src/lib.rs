@@ -1,0 +1,1 @@
+//! The words every room shares: events, decisions, effects, entities, money, time.

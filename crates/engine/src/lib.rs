@@ -1,0 +1,1 @@
+//! The one path: pipeline, commands, effects, jobs, replay.

@@ -1,0 +1,1 @@
+//! Rates, drivers, anomalies and outcomes.

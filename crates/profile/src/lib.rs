@@ -1,0 +1,1 @@
+//! Who and what they did: aggregates, labels, identities, timelines.

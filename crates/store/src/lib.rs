@@ -1,0 +1,1 @@
+//! Log, transactions, outbox, jobs and migrations on SQLite and PostgreSQL.

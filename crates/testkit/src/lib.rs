@@ -1,0 +1,1 @@
+//! Development only: a seeded market of fictional people.

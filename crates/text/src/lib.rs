@@ -1,0 +1,1 @@
+//! Reads messages: language, lexicon hits with spans. Pure.

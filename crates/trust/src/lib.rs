@@ -1,0 +1,1 @@
+//! Listings, flags, sanctions and appeals.

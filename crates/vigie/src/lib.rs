@@ -1,0 +1,1 @@
+//! The face: HTTP API, live updates, console files, commands.
