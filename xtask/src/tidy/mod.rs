@@ -108,6 +108,7 @@ pub fn faults(root: &Path) -> Result<Vec<Fault>, String> {
     faults.extend(source::purity(&files));
     faults.extend(tables::owners(&files));
     faults.extend(pages::architecture(&files, &|path| root.join(path).exists()));
+    faults.extend(pages::links(&files, &|path| root.join(path).exists()));
     faults.extend(pages::changelog(&files));
     faults.extend(pages::policy(&files));
     faults.extend(leaks::leaks(&files));

@@ -25,12 +25,13 @@ pub fn architecture(files: &[File], exists: &dyn Fn(&str) -> bool) -> Vec<Fault>
             }
         }
     }
+    let mapped: Vec<&&str> = MAPPED.iter().filter(|m| files.iter().any(|f| f.path.starts_with(**m))).collect();
     for page in files.iter().filter(|f| f.is("md") && !f.path.starts_with("policy/")) {
         for (n, line) in page.text.lines().enumerate() {
             for quoted in line.split('`').skip(1).step_by(2) {
                 let place = quoted.split(['#', ':']).next().unwrap_or_default();
                 let is_place =
-                    MAPPED.iter().any(|m| place.starts_with(m)) && !place.contains(['*', '<', ' ', '{', '…']);
+                    mapped.iter().any(|m| place.starts_with(**m)) && !place.contains(['*', '<', ' ', '{', '…']);
                 if is_place && !exists(place) {
                     out.push(Fault::new(&page.path, n + 1, format!("`{place}` does not exist")));
                 }
@@ -38,6 +39,36 @@ pub fn architecture(files: &[File], exists: &dyn Fn(&str) -> bool) -> Vec<Fault>
         }
     }
     out
+}
+
+/// Every relative link of a page leads to something.
+pub fn links(files: &[File], exists: &dyn Fn(&str) -> bool) -> Vec<Fault> {
+    let mut out = Vec::new();
+    for page in files.iter().filter(|f| f.is("md")) {
+        let folder = page.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for (n, line) in page.text.lines().enumerate() {
+            for target in line.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+                let outside = target.is_empty() || target.contains("://") || target.starts_with("mailto:");
+                if !outside && !exists(&joined(folder, target)) {
+                    out.push(Fault::new(&page.path, n + 1, format!("the link to `{target}` leads nowhere")));
+                }
+            }
+        }
+    }
+    out
+}
+
+/// A relative link as a path from the root.
+fn joined(folder: &str, target: &str) -> String {
+    let mut steps: Vec<&str> = folder.split('/').filter(|s| !s.is_empty()).collect();
+    for step in target.split('/') {
+        match step {
+            ".." => drop(steps.pop()),
+            "." | "" => {}
+            step => steps.push(step),
+        }
+    }
+    steps.join("/")
 }
 
 /// The change log opens with what is not yet released.
@@ -53,7 +84,7 @@ pub fn changelog(files: &[File]) -> Vec<Fault> {
 
 /// The policy guide names every file of the default pack (tests and texts by their folder).
 pub fn policy(files: &[File]) -> Vec<Fault> {
-    let pack: Vec<&File> = files.iter().filter(|f| f.path.starts_with("policy/")).collect();
+    let pack: Vec<&File> = files.iter().filter(|f| f.path.starts_with("policy/") && !f.is("md")).collect();
     if pack.is_empty() {
         return Vec::new();
     }
@@ -87,6 +118,13 @@ mod tests {
         assert_eq!(house("`crates/a` and `crates/ab`").len(), 2, "b is missing, ab is a ghost");
         assert_eq!(house("`crates/a`\n`crates/b`\n`crates/gone/x.rs`")[0].line, 3);
         assert_eq!(architecture(&[], &|_| true).len(), 1);
+    }
+
+    #[test]
+    fn links_that_lead_nowhere_are_found() {
+        let page = "see [a](../README.md), [b](c.md#part), [c](https://a.example/x), [d](#here)\n![e](gone.png)\n";
+        let found = links(&[File::new("docs/adr/x.md", page)], &|p| ["docs/README.md", "docs/adr/c.md"].contains(&p));
+        assert_eq!(found.iter().map(|f| f.line).collect::<Vec<_>>(), [2]);
     }
 
     #[test]
