@@ -5,3 +5,4 @@
 //! decides anything, and nothing reads a clock: instants are given by the caller.
 
 pub mod intake;
+pub mod webhook;
