@@ -1,1 +1,3 @@
 //! Policy files to decisions: CEL, rules, schemas. Pure.
+
+pub mod cel;

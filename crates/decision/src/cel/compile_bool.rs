@@ -1,0 +1,262 @@
+//! Closures that give a truth value, and the text operands they work on without copying.
+
+use std::sync::Arc;
+
+use regex::Regex;
+use rustc_hash::FxHashSet;
+
+use super::ast::Binary;
+use super::compile::Compiler;
+use super::fault::Fault;
+use super::frame::{Frame, Run};
+use super::layout::Slot;
+use super::node::{Node, Op};
+use super::ops;
+use super::types::Type;
+use super::value::Value;
+
+/// Where text comes from; it is lent, not copied.
+pub(crate) enum Text {
+    Const(Arc<str>),
+    Slot(u32),
+    Run(Run<Value>),
+}
+
+impl Text {
+    /// Lends the text to `g`.
+    #[inline]
+    pub fn with<R>(&self, f: &mut Frame<'_>, g: impl FnOnce(&str) -> R) -> Result<R, Fault> {
+        match self {
+            Text::Slot(n) => match f.slots.get(*n as usize) {
+                Some(Slot::Str(s)) => Ok(g(s)),
+                Some(Slot::Value(Value::String(s))) => Ok(g(s)),
+                _ => Err(f.slot_fault(*n)),
+            },
+            Text::Const(s) => Ok(g(s)),
+            Text::Run(run) => match run(f)? {
+                Value::String(s) => Ok(g(&s)),
+                other => Err(Fault::overload(other.type_name().to_owned())),
+            },
+        }
+    }
+}
+
+impl Compiler {
+    /// The operand of a node of type string.
+    pub fn text(&mut self, node: &Node) -> Text {
+        match &node.op {
+            Op::Const(Value::String(s)) => Text::Const(s.clone()),
+            Op::Slot(n) => Text::Slot(*n),
+            _ => Text::Run(self.value(node)),
+        }
+    }
+
+    /// A closure that gives a truth value; shared with other expressions of a set where they have the same node.
+    pub fn boolean(&mut self, node: &Node) -> Run<bool> {
+        match self.shared_place(node) {
+            Some(place) => {
+                let place = place as usize;
+                let run = self.own_boolean(node);
+                Box::new(move |f| {
+                    if let Some(Some(known)) = f.scratch.memo.get(place) {
+                        return known.clone();
+                    }
+                    let outcome = run(f);
+                    if let Some(memo) = f.scratch.memo.get_mut(place) {
+                        *memo = Some(outcome.clone());
+                    }
+                    outcome
+                })
+            }
+            None => self.own_boolean(node),
+        }
+    }
+
+    fn shared_place(&mut self, node: &Node) -> Option<u32> {
+        let sharing = self.sharing.as_mut().filter(|_| self.depth == 0)?;
+        sharing.place(node)
+    }
+
+    fn own_boolean(&mut self, node: &Node) -> Run<bool> {
+        match &node.op {
+            Op::Const(Value::Bool(b)) => {
+                let b = *b;
+                Box::new(move |_| Ok(b))
+            }
+            Op::Slot(n) if node.ty == Type::Bool => {
+                let n = *n;
+                Box::new(move |f| match f.slots.get(n as usize) {
+                    Some(Slot::Bool(b) | Slot::Value(Value::Bool(b))) => Ok(*b),
+                    _ => Err(f.slot_fault(n)),
+                })
+            }
+            Op::HasSlot(n) => {
+                let n = *n as usize;
+                Box::new(move |f| Ok(!matches!(f.slots.get(n), Some(Slot::Missing) | None)))
+            }
+            Op::Has { operand, field, rooted } => {
+                let (operand, field) = (self.value(operand), Value::String(field.clone()));
+                let rooted = *rooted;
+                Box::new(move |f| match operand(f) {
+                    Err(Fault::Missing(_)) if rooted => Ok(false),
+                    operand => ops::has(&operand?, &field),
+                })
+            }
+            Op::And(terms) => self.all(terms, true),
+            Op::Or(terms) => self.all(terms, false),
+            Op::Not(x) => {
+                let x = self.boolean(x);
+                Box::new(move |f| Ok(!x(f)?))
+            }
+            Op::If(c, a, b) => {
+                let (c, a, b) = (self.boolean(c), self.boolean(a), self.boolean(b));
+                Box::new(move |f| if c(f)? { a(f) } else { b(f) })
+            }
+            Op::Binary(op, a, b) if node.ty == Type::Bool => self.relation(*op, a, b),
+            Op::Matches(text, regex) => self.matches(text, regex),
+            Op::Call { name, args, .. } if args.iter().all(|a| a.ty == Type::String) => {
+                match (&**name, args.as_slice()) {
+                    ("contains" | "startsWith" | "endsWith", [a, b]) => self.affix(name, a, b),
+                    _ => self.unwrapped(node),
+                }
+            }
+            Op::Loop(l) if node.ty == Type::Bool => self.quantify(l),
+            _ => self.unwrapped(node),
+        }
+    }
+
+    /// The truth value of a node that gives any value.
+    fn unwrapped(&mut self, node: &Node) -> Run<bool> {
+        let run = self.value(node);
+        Box::new(move |f| truth(&run(f)?))
+    }
+
+    /// `&&` (or `||`) over all terms: a deciding term absorbs the faults of the others, on either side.
+    fn all(&mut self, terms: &[Node], and: bool) -> Run<bool> {
+        if let [a, b] = terms {
+            let (a, b) = (self.boolean(a), self.boolean(b));
+            return Box::new(move |f| match a(f) {
+                Ok(x) if x != and => Ok(x),
+                Ok(_) => b(f),
+                Err(first) => match b(f) {
+                    Ok(x) if x != and => Ok(x),
+                    Ok(_) => Err(first),
+                    Err(next) => Err(Fault::merge(Some(first), next)),
+                },
+            });
+        }
+        let runs: Vec<Run<bool>> = terms.iter().map(|t| self.boolean(t)).collect();
+        Box::new(move |f| {
+            let mut fault = None;
+            for run in &runs {
+                match run(f) {
+                    Ok(x) if x != and => return Ok(x),
+                    Ok(_) => {}
+                    Err(next) => fault = Some(Fault::merge(fault, next)),
+                }
+            }
+            fault.map_or(Ok(and), Err)
+        })
+    }
+
+    fn relation(&mut self, op: Binary, a: &Node, b: &Node) -> Run<bool> {
+        match (&a.ty, &b.ty) {
+            (_, Type::List(_)) if op == Binary::In => self.membership(a, b),
+            (Type::Double, Type::Double) if op != Binary::In => {
+                let (a, b) = (self.operand(a, Self::double), self.operand(b, Self::double));
+                self.compare(op, a, b)
+            }
+            (Type::Int, Type::Int) if op != Binary::In => {
+                let (a, b) = (self.operand(a, Self::int), self.operand(b, Self::int));
+                self.compare(op, a, b)
+            }
+            (Type::String, Type::String) if op != Binary::In => {
+                let (a, b) = (self.text(a), self.text(b));
+                compare_text(op, a, b)
+            }
+            _ => {
+                let (a, b) = (self.value(a), self.value(b));
+                Box::new(move |f| truth(&ops::binary(op, &a(f)?, &b(f)?)?))
+            }
+        }
+    }
+
+    /// `a in […]`, quick where the list is constant.
+    fn membership(&mut self, a: &Node, list: &Node) -> Run<bool> {
+        if let (Type::String, Op::Const(Value::List(items))) = (&a.ty, &list.op) {
+            let words: Vec<Arc<str>> =
+                items.iter().filter_map(|v| if let Value::String(s) = v { Some(s.clone()) } else { None }).collect();
+            let text = self.text(a);
+            if words.len() <= 8 {
+                return Box::new(move |f| text.with(f, |s| words.iter().any(|w| **w == *s)));
+            }
+            let words: FxHashSet<Arc<str>> = words.into_iter().collect();
+            return Box::new(move |f| text.with(f, |s| words.contains(s)));
+        }
+        if let (Type::Int, Op::Const(Value::List(items))) = (&a.ty, &list.op)
+            && items.iter().all(|v| matches!(v, Value::Int(_)))
+        {
+            let numbers: FxHashSet<i64> =
+                items.iter().filter_map(|v| if let Value::Int(i) = v { Some(*i) } else { None }).collect();
+            let run = self.int(a);
+            return Box::new(move |f| Ok(numbers.contains(&run(f)?)));
+        }
+        let (a, list) = (self.value(a), self.value(list));
+        Box::new(move |f| ops::contains(&a(f)?, &list(f)?))
+    }
+
+    fn matches(&mut self, text: &Node, regex: &Regex) -> Run<bool> {
+        let regex = regex.clone();
+        let text = self.text(text);
+        Box::new(move |f| text.with(f, |s| regex.is_match(s)))
+    }
+
+    fn affix(&mut self, name: &str, a: &Node, b: &Node) -> Run<bool> {
+        let test: fn(&str, &str) -> bool = match name {
+            "contains" => |s, p| s.contains(p),
+            "startsWith" => |s, p| s.starts_with(p),
+            _ => |s, p| s.ends_with(p),
+        };
+        match (self.text(a), self.text(b)) {
+            (text, Text::Const(part)) => Box::new(move |f| text.with(f, |s| test(s, &part))),
+            (text, part) => Box::new(move |f| {
+                let part = part.with(f, |s| s.to_owned())?;
+                text.with(f, |s| test(s, &part))
+            }),
+        }
+    }
+}
+
+fn compare_text(op: Binary, a: Text, b: Text) -> Run<bool> {
+    match (a, b) {
+        (Text::Slot(n), Text::Const(word)) if op == Binary::Eq => {
+            let text = Text::Slot(n);
+            Box::new(move |f| text.with(f, |s| *s == *word))
+        }
+        (text, Text::Const(word)) => Box::new(move |f| text.with(f, |s| ops::holds(op, Some(s.cmp(&word))))),
+        (Text::Slot(n), Text::Slot(m)) => Box::new(move |f| {
+            let (a, b) = (Text::Slot(n), Text::Slot(m));
+            // Both are lent by the event, which outlives the frame's own changes.
+            let slots = f.slots;
+            match (slots.get(n as usize), slots.get(m as usize)) {
+                (Some(Slot::Str(x)), Some(Slot::Str(y))) => Ok(ops::holds(op, Some(x.cmp(y)))),
+                _ => {
+                    let x = a.with(f, |s| s.to_owned())?;
+                    b.with(f, |y| ops::holds(op, Some(x.as_str().cmp(y))))
+                }
+            }
+        }),
+        (a, b) => Box::new(move |f| {
+            let x = a.with(f, |s| s.to_owned())?;
+            b.with(f, |y| ops::holds(op, Some(x.as_str().cmp(y))))
+        }),
+    }
+}
+
+/// A value where a truth value is needed.
+pub(crate) fn truth(value: &Value) -> Result<bool, Fault> {
+    match value {
+        Value::Bool(b) => Ok(*b),
+        other => Err(Fault::overload(format!("{} where a bool is needed", other.type_name()))),
+    }
+}
