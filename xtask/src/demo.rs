@@ -1,5 +1,6 @@
 //! The demo: a living market served from a release build.
 
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
@@ -7,49 +8,47 @@ use std::time::Duration;
 use crate::setup::{Want, node_fault, setup};
 use crate::shell::run;
 
-/// Sets up, builds and serves until it is interrupted.
+/// Sets up what the demo needs, builds, and becomes `vigie demo` with `words` after it. Standard output is
+/// the demo's alone; what is said on the way goes to standard error.
 #[must_use]
-pub fn serve(root: &Path, echo: bool) -> ExitCode {
+pub fn demo(root: &Path, words: &[&str], echo: bool) -> ExitCode {
     if let Err(why) = build(root, echo) {
         eprintln!("{why}");
         return ExitCode::FAILURE;
     }
-    let status = Command::new(root.join("target/release/vigie")).arg("demo").current_dir(root).status();
-    if status.is_ok_and(|s| s.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// Sets up, builds and runs the demo headless for a moment; its one JSON line is the whole of standard output.
-#[must_use]
-pub fn check(root: &Path, echo: bool) -> ExitCode {
-    if let Err(why) = build(root, echo) {
-        eprintln!("{why}");
-        return ExitCode::FAILURE;
-    }
-    let status = Command::new(root.join("target/release/vigie")).args(["demo", "--check"]).current_dir(root).status();
-    if status.is_ok_and(|s| s.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    // Taking this process's place, the demo gets the terminal's signals itself and its code is ours.
+    let fault = Command::new(root.join("target/release/vigie")).arg("demo").args(words).exec();
+    eprintln!("the demo cannot be started: {fault}");
+    ExitCode::FAILURE
 }
 
 /// The console where Node is there, and the binary in any case.
 fn build(root: &Path, echo: bool) -> Result<(), String> {
-    let step = |name: &str, command: &mut Command| {
-        let done = run(root, name, command, Duration::from_secs(40 * 60), echo).map_err(|e| e.to_string())?;
-        if done.ok { Ok(()) } else { Err(format!("building failed, see {}", done.log.display())) }
-    };
     match node_fault() {
         Some(fault) => {
-            eprintln!(
-                "    –  {fault}. Going on without the console: the binary serves a page that says how to build it"
-            )
+            eprintln!("    –  {fault}. Going on without the console: the binary serves a page that says how to add it");
         }
         None => {
-            let _ = setup(root, Want::Demo, echo);
-            eprintln!("   ..  building the console");
-            step(
-                "demo-console",
-                Command::new("npm").args(["run", "--silent", "build"]).current_dir(root.join("console")),
-            )?;
+            let missing = setup(root, Want::Demo, echo).missing;
+            if missing.is_empty() && root.join("console/package.json").exists() {
+                console(root, echo)?;
+            }
         }
     }
     eprintln!("   ..  building the binary (some minutes the first time)");
-    step("demo-build", Command::new("cargo").args(["build", "--release", "--package", "vigie"]).current_dir(root))
+    let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
+    cargo.args(["build", "--release", "--package", "vigie"]).current_dir(root);
+    match cargo.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err("the binary does not build".into()),
+        Err(fault) => Err(format!("cargo cannot be started: {fault}")),
+    }
+}
+
+fn console(root: &Path, echo: bool) -> Result<(), String> {
+    eprintln!("   ..  building the console");
+    let mut npm = Command::new("npm");
+    npm.args(["run", "--silent", "build"]).current_dir(root.join("console"));
+    let done = run(root, "demo-console", &mut npm, Duration::from_secs(10 * 60), echo).map_err(|e| e.to_string())?;
+    if done.ok { Ok(()) } else { Err(format!("the console does not build, see {}", done.log.display())) }
 }

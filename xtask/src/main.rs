@@ -35,8 +35,7 @@ fn main() -> ExitCode {
     match words.as_slice() {
         ["test", names @ ..] => heights::test(&root, names, verbose),
         ["check"] => heights::test(&root, heights::CHECK, verbose),
-        ["demo"] => demo::serve(&root, verbose),
-        ["demo", "--check"] => demo::check(&root, verbose),
+        ["demo", words @ ..] => demo::demo(&root, words, verbose),
         ["setup"] => {
             let ready = setup::setup(&root, setup::Want::Everything, verbose);
             if ready.missing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
