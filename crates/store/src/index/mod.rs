@@ -1,0 +1,3 @@
+//! Identity and timelines.
+use crate::Migration;
+pub(crate) const MIGRATIONS: &[Migration] = &[];
