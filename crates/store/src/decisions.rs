@@ -47,9 +47,7 @@ const HIT: Insert<3> = Insert {
 pub fn put(tx: &mut Tx<'_>, market: MarketNo, decided: &[Decided]) -> Result<()> {
     tx.insert_many(
         &DECISION,
-        decided
-            .iter()
-            .map(|d| [Value::Int(market.pos(d.seq)), Value::from(d.verdict.name()), Value::from(&d.body)]),
+        decided.iter().map(|d| [Value::Int(market.pos(d.seq)), Value::from(d.verdict.name()), Value::from(&d.body)]),
     )?;
     let hits = decided.iter().flat_map(|d| {
         let pos = Value::Int(market.pos(d.seq));
@@ -101,8 +99,7 @@ pub fn page(
          and ($3 = '' or d.verdict = $3) and h.rule = $4 order by h.pos desc limit $5"
     };
     let params = params![market.pos(0), before, verdict, rule, limit];
-    let items: Vec<(u64, String)> =
-        q.query(sql, &params, |row| Ok((MarketNo::split(row.get(0)?).1, row.get(1)?)))?;
+    let items: Vec<(u64, String)> = q.query(sql, &params, |row| Ok((MarketNo::split(row.get(0)?).1, row.get(1)?)))?;
     let next = items.last().filter(|_| items.len() == limit).map(|(seq, _)| *seq);
     Ok(Page { items, next })
 }

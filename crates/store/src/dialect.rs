@@ -56,6 +56,7 @@ impl Dialect {
         }
     }
 
+    #[allow(dead_code)]
     /// Lists the tables of the database by name.
     pub(crate) const fn tables(self) -> &'static str {
         match self {

@@ -84,7 +84,12 @@ impl From<postgres::Error> for Error {
         use postgres::error::SqlState;
         // The server's detail quotes the row; only its message, which names things, may be repeated.
         let Some(db) = error.as_db_error() else {
-            return if error.is_closed() { Error::Lost("session closed".into()) } else { Error::Sql(error.to_string()) };
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            return if error.is_closed() {
+                Error::Lost("session closed".into())
+            } else {
+                Error::Sql(format!("{error}{cause}"))
+            };
         };
         let message = db.message().to_owned();
         match db.code() {

@@ -350,7 +350,8 @@ pub fn drop_before(tx: &mut Tx<'_>, market: MarketNo, time: Time, limit: u64) ->
         return Ok(0);
     }
     let (from, to) = (market.pos(first), market.pos(end));
-    let hits = "delete from decision_hit where pos >= $1 and pos < $2 and rule in (select distinct rule from decision_hit)";
+    let hits =
+        "delete from decision_hit where pos >= $1 and pos < $2 and rule in (select distinct rule from decision_hit)";
     tx.execute(hits, &params![from, to])?;
     tx.execute("delete from decision where pos >= $1 and pos < $2", &params![from, to])?;
     let dropped = tx.execute("delete from log where pos >= $1 and pos < $2", &params![from, to])?;

@@ -42,11 +42,10 @@ fn run_room(tx: &mut Tx<'_>, room: &str, migrations: &[Migration]) -> Result<()>
     let mut steps: Vec<&Migration> = migrations.iter().filter(|m| m.room == room).collect();
     steps.sort_unstable_by_key(|m| m.number);
     let known = steps.last().map_or(0, |m| m.number);
-    let ran: Vec<(u32, String)> = tx.query(
-        "select number, digest from migration where room = $1 order by number",
-        &params![room],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )?;
+    let ran: Vec<(u32, String)> =
+        tx.query("select number, digest from migration where room = $1 order by number", &params![room], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
     if let Some(&(found, _)) = ran.last()
         && found > known
     {

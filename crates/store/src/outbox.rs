@@ -214,7 +214,7 @@ pub fn next_try(key: &str, attempts: u32, now: Time) -> Option<Time> {
     if attempts >= ATTEMPTS {
         return None;
     }
-    let wait = (5 * SECOND << attempts.saturating_sub(1).min(20)).min(60 * MINUTE);
+    let wait = ((5 * SECOND) << attempts.saturating_sub(1).min(20)).min(60 * MINUTE);
     let spread = key.bytes().fold(0i64, |sum, b| (sum * 31 + i64::from(b)) % 1_000);
     Some(now.plus(wait + wait / 10 * spread / 1_000))
 }
@@ -289,12 +289,7 @@ impl Delivery {
 ///
 /// # Errors
 /// What the statement says.
-pub fn page(
-    q: &mut Query<'_>,
-    state: Option<State>,
-    before: Option<Cursor>,
-    limit: usize,
-) -> Result<Vec<Delivery>> {
+pub fn page(q: &mut Query<'_>, state: Option<State>, before: Option<Cursor>, limit: usize) -> Result<Vec<Delivery>> {
     let cursor = before.unwrap_or(Cursor { created_at: Time(i64::MAX), place: (i64::MAX, 0, 0) });
     let (market, seq, idx) = cursor.place;
     let sql = format!(

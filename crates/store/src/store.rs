@@ -164,6 +164,7 @@ impl Store {
         &self.0.derived
     }
 
+    #[allow(dead_code)]
     /// All migrations registered so far.
     pub(crate) fn migrations(&self) -> Vec<Migration> {
         self.0.migrations.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -1,1 +1,2 @@
 //! Development only: a seeded market of fictional people.
+pub mod postgres;

@@ -62,7 +62,7 @@ pub fn entry(seq: u64) -> Entry {
         time: Time(seq as i64 * SECOND - 5),
         received_at: Time(seq as i64 * SECOND),
         subject: Some(format!("s{}", seq % 10)),
-        actor: (seq % 2 == 0).then(|| format!("user:u{}", seq % 7)),
+        actor: seq.is_multiple_of(2).then(|| format!("user:u{}", seq % 7)),
         data: format!(r#"{{"n":{seq},"text":"你好 {seq}"}}"#),
         personal: None,
         signals: None,
