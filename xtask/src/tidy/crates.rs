@@ -42,7 +42,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("axum", &["vigie"]),
     ("tower-http", &["vigie"]),
     ("rusqlite", &["store"]),
-    ("postgres", &["store"]),
+    ("postgres", &["store", "testkit"]),
     ("ureq", &["channel", "vigie"]),
     ("cel", &["decision"]),
     ("rand", &["access", "channel", "engine", "testkit", "vigie"]),
