@@ -1,0 +1,74 @@
+// The keyboard: one listener, a stack of bindings, nothing while somebody types or composes.
+import { useEffect, useRef } from 'preact/hooks';
+
+export interface Binding {
+  /** `j`, `Enter`, `g d` (one after the other), `mod+k`. */
+  keys: string;
+  /** Message id of what it does, for the sheet. */
+  does: string;
+  run: (event: KeyboardEvent) => void;
+  /** Works inside fields and dialogs too. */
+  anywhere?: boolean;
+}
+
+const layers: { current: Binding[] }[] = [];
+let pending = '';
+let pendingTimer = 0;
+
+/** Bindings now in force, the innermost first, each key once. */
+export function bindings(): Binding[] {
+  const seen = new Set<string>();
+  return [...layers].reverse().flatMap((layer) => layer.current).filter((b) => !seen.has(b.keys) && seen.add(b.keys));
+}
+
+/** Binds keys while the calling component is shown; later components win over earlier ones. */
+export function useKeys(list: Binding[]): void {
+  const layer = useRef(list);
+  layer.current = list;
+  useEffect(() => {
+    layers.push(layer);
+    return () => void layers.splice(layers.indexOf(layer), 1);
+  }, []);
+}
+
+function typing(target: EventTarget | null): boolean {
+  const element = target as HTMLElement | null;
+  return !!element?.closest?.('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true]');
+}
+
+function name(event: KeyboardEvent): string {
+  const mod = event.metaKey || event.ctrlKey ? 'mod+' : '';
+  if (event.key === ' ') return `${mod}Space`;
+  if (event.key.length > 1) return mod + event.key;
+  return mod + (event.shiftKey && !mod ? event.key.toUpperCase() : event.key.toLowerCase());
+}
+
+addEventListener('keydown', (event) => {
+  if (event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
+  if (event.altKey && !event.getModifierState('AltGraph')) return;
+  const pressed = name(event);
+  const busy = typing(event.target) || !!document.querySelector('dialog[open]');
+  const all = bindings().filter((b) => !busy || b.anywhere);
+  const control = (event.target as HTMLElement | null)?.closest?.('button, a, summary');
+  if (control && (pressed === 'Enter' || pressed === 'Space')) return;
+  const full = pending ? `${pending} ${pressed}` : pressed;
+  const hit = all.find((b) => b.keys === full) ?? (pending ? all.find((b) => b.keys === pressed) : undefined);
+  clearTimeout(pendingTimer);
+  pending = '';
+  if (hit) {
+    event.preventDefault();
+    hit.run(event);
+  } else if (all.some((b) => b.keys.startsWith(`${pressed} `))) {
+    pending = pressed;
+    pendingTimer = window.setTimeout(() => (pending = ''), 1200);
+  }
+});
+
+export const mac = /mac|iphone|ipad/i.test(navigator.platform);
+
+/** A binding as it is printed on a key cap. */
+export function caps(keys: string): string[] {
+  return keys.split(' ').map((key) =>
+    key.replace(/^[A-Z]$/, '⇧$&').replace('mod+', mac ? '⌘' : 'Ctrl ').replace('Enter', '↵').replace('Escape', 'Esc').replace('ArrowDown', '↓').replace('ArrowUp', '↑')
+      .replace(/([a-z])$/, (letter) => (keys.startsWith('mod+') ? letter.toUpperCase() : letter)));
+}

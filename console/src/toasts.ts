@@ -1,0 +1,57 @@
+// Short notices at the foot of the page; those with `undo` stay ten seconds.
+import { signal } from '@preact/signals';
+import { Problem } from './api';
+import { t } from './i18n';
+
+export interface Toast { id: number; text: string; tone: 'calm' | 'harm'; undo?: () => void | Promise<void>; until: number }
+export const toasts = signal<Toast[]>([]);
+/** What screen readers are told politely. */
+export const spokenNotice = signal('');
+let count = 0;
+
+export function dismiss(id: number): void {
+  toasts.value = toasts.value.filter((toast) => toast.id !== id);
+}
+
+function show(text: string, tone: Toast['tone'], life: number, undo?: Toast['undo']): void {
+  const toast: Toast = { id: ++count, text, tone, until: Date.now() + life, ...(undo ? { undo } : {}) };
+  toasts.value = [...toasts.value.slice(-2), toast];
+  spokenNotice.value = text;
+  setTimeout(() => dismiss(toast.id), life);
+}
+
+export function say(text: string): void {
+  show(text, 'calm', 4_000);
+}
+
+export function sayUndo(text: string, undo: () => void | Promise<void>): void {
+  show(text, 'calm', 10_000, undo);
+}
+
+export function complain(cause: unknown): void {
+  show(problemText(cause), 'harm', 8_000);
+}
+
+/** Takes back the newest thing that can be taken back. */
+export async function undoLast(): Promise<void> {
+  const last = [...toasts.value].reverse().find((toast) => toast.undo);
+  if (last) await undoToast(last);
+}
+
+export async function undoToast(toast: Toast): Promise<void> {
+  dismiss(toast.id);
+  try {
+    await toast.undo?.();
+    say(t('undone'));
+  } catch (cause) {
+    complain(cause);
+  }
+}
+
+/** One sentence for a failure, whatever it was. */
+export function problemText(cause: unknown): string {
+  if (!(cause instanceof Problem)) return t('problem-unknown');
+  if (cause.status === 0) return t('problem-offline');
+  if (cause.status === 429) return t('problem-busy');
+  return cause.detail || cause.title || t('problem-status', { status: String(cause.status) });
+}

@@ -1,0 +1,70 @@
+// Small charts by uPlot, loaded when first drawn; the box keeps its size meanwhile.
+import { useEffect, useRef } from 'preact/hooks';
+import type uPlot from 'uplot';
+import { clock, number } from '../format';
+import { theme } from '../state';
+
+interface Point { at: string; value: number }
+
+function colour(element: Element, name: string): string {
+  return getComputedStyle(element).getPropertyValue(name).trim();
+}
+
+function options(U: typeof uPlot, box: HTMLElement, kind: 'line' | 'bars', tone: string, height: number): uPlot.Options {
+  const stroke = colour(box, tone);
+  const line = colour(box, '--line');
+  const muted = colour(box, '--muted');
+  const axis = { stroke: muted, grid: { show: false }, ticks: { show: false }, font: '11px system-ui', size: 22 };
+  const paths = kind === 'bars' ? U.paths.bars?.({ size: [0.7, 12], align: 0 }) : U.paths.linear?.();
+  return {
+    width: box.clientWidth, height, padding: [6, 16, 0, 0], legend: { show: false },
+    cursor: { y: false, points: { show: kind === 'line', size: 5 }, drag: { x: false, y: false } },
+    scales: { y: { range: (_u, _min, max) => [0, Math.max(4, max * 1.08)] } },
+    axes: [
+      { ...axis, space: 70, values: (_u, ticks) => ticks.map((s) => clock(new Date(s * 1000).toISOString()).slice(0, 5)) },
+      { ...axis, size: 38, space: 26, grid: { show: true, stroke: line, width: 1 }, values: (_u, ticks) => ticks.map((v) => (Number.isInteger(v) ? number(v) : '')) },
+    ],
+    series: [{}, { stroke, width: 1.5, fill: kind === 'bars' ? stroke : `${stroke}1f`, points: { show: false }, ...(paths ? { paths } : {}) }],
+  };
+}
+
+/** One series over time, y from zero; hovering says the value in `reading`. */
+export function Chart({ title, points, kind, tone, height = 92, reading }: {
+  title: string; points: Point[]; kind: 'line' | 'bars'; tone: string; height?: number; reading: (point: Point) => string;
+}) {
+  const box = useRef<HTMLDivElement>(null);
+  const said = useRef<HTMLSpanElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const latest = useRef(points);
+  latest.current = points;
+  const rows = (): uPlot.AlignedData => [latest.current.map((p) => Date.parse(p.at) / 1000), latest.current.map((p) => p.value)];
+  useEffect(() => {
+    let gone = false;
+    let watch: ResizeObserver | undefined;
+    void Promise.all([import('uplot'), import('uplot/dist/uPlot.min.css')]).then(([{ default: U }]) => {
+      const element = box.current;
+      if (gone || !element) return;
+      const made = new U({ ...options(U, element, kind, tone, height), hooks: { setCursor: [(u) => {
+        const point = u.cursor.idx == null ? undefined : latest.current[u.cursor.idx];
+        if (said.current) said.current.textContent = point ? reading(point) : '';
+      }] } }, rows(), element);
+      plot.current = made;
+      watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+      watch.observe(element);
+    });
+    return () => {
+      gone = true;
+      watch?.disconnect();
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [theme.value, kind, tone]);
+  useEffect(() => plot.current?.setData(rows()), [points]);
+  const last = points.at(-1);
+  return (
+    <figure class="chart">
+      <figcaption><span>{title}</span><span class="reading" ref={said} /></figcaption>
+      <div ref={box} style={{ height: `${height}px` }} role="img" aria-label={last ? `${title}: ${reading(last)}` : title} />
+    </figure>
+  );
+}

@@ -1,0 +1,137 @@
+// The frame round every page: rail, skip link, notices, palette, key sheet.
+import { signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Inbox, Keyboard, Radio, Scale, Search, Send, Settings, SlidersHorizontal, Undo2, X, type LucideIcon } from 'lucide-preact';
+import { t } from '../i18n';
+import { bindings, caps, useKeys, type Binding } from '../keys';
+import { nextTry, retryNow, streamState } from '../live';
+import { here, navigate } from '../router';
+import { session } from '../state';
+import { dismiss, spokenNotice, toasts, undoLast, undoToast, type Toast } from '../toasts';
+import { Button, Caps } from './basics';
+import { Dialog, Questions } from './dialog';
+import { Palette, paletteOpen } from './palette';
+
+export interface Nav { path: string; text: string; icon: LucideIcon; keys: string }
+export const PLACES: Nav[] = [
+  { path: '/live', text: 'nav-live', icon: Radio, keys: 'g l' },
+  { path: '/decisions', text: 'nav-decisions', icon: Scale, keys: 'g d' },
+  { path: '/cases', text: 'nav-cases', icon: Inbox, keys: 'g c' },
+  { path: '/rules', text: 'nav-rules', icon: SlidersHorizontal, keys: 'g r' },
+  { path: '/deliveries', text: 'nav-deliveries', icon: Send, keys: 'g v' },
+  { path: '/settings', text: 'nav-settings', icon: Settings, keys: 'g s' },
+];
+
+const sheet = signal(false);
+
+export function Frame({ children }: { children: ComponentChildren }) {
+  useKeys([
+    ...PLACES.map((place): Binding => ({ keys: place.keys, does: place.text, run: () => navigate(place.path) })),
+    { keys: 'mod+k', does: 'key-palette', anywhere: true, run: () => (paletteOpen.value = !paletteOpen.value) },
+    { keys: '/', does: 'key-search', run: () => (paletteOpen.value = true) },
+    { keys: '?', does: 'key-sheet', run: () => (sheet.value = true) },
+    { keys: 'z', does: 'key-undo', run: () => void undoLast() },
+  ]);
+  return (
+    <div class="frame">
+      <a class="skip" href="#main" onClick={(e) => { e.preventDefault(); document.getElementById('main')?.focus(); }}>{t('skip')}</a>
+      <Rail />
+      <main id="main" tabIndex={-1}>
+        <StreamBar />
+        {children}
+      </main>
+      <Toasts />
+      {paletteOpen.value && <Palette />}
+      {sheet.value && <KeySheet />}
+      <Questions />
+      <div class="unseen" aria-live="polite">{spokenNotice.value}</div>
+    </div>
+  );
+}
+
+function Rail() {
+  const path = here.value.path;
+  return (
+    <nav class="rail" aria-label={t('nav')}>
+      <a class="mark" href="/live" aria-label="Vigie"><img src="/favicon.svg" alt="" width="28" height="28" /></a>
+      {PLACES.map((place) => {
+        const on = path === place.path || path.startsWith(`${place.path}/`);
+        return (
+          <a key={place.path} href={place.path} class={on ? 'on' : ''} aria-current={on ? 'page' : undefined} title={`${t(place.text)}  ${caps(place.keys).join(' ')}`}>
+            <place.icon size={19} strokeWidth={1.7} aria-hidden="true" />
+            <span>{t(place.text)}</span>
+          </a>
+        );
+      })}
+      <span class="rail-gap" />
+      <button type="button" onClick={() => (paletteOpen.value = true)} title={`${t('key-palette')}  ${caps('mod+k').join('')}`} aria-label={t('key-palette')}>
+        <Search size={19} strokeWidth={1.7} aria-hidden="true" />
+      </button>
+      <button type="button" class="wide-only" onClick={() => (sheet.value = true)} title={`${t('key-sheet')}  ?`} aria-label={t('key-sheet')}>
+        <Keyboard size={19} strokeWidth={1.7} aria-hidden="true" />
+      </button>
+      <a class="wide-only avatar" href="/settings" title={session.value?.agent.name} aria-label={t('nav-account', { name: session.value?.agent.name ?? '' })}>
+        {initials(session.value?.agent.name ?? '')}
+      </a>
+    </nav>
+  );
+}
+
+function initials(name: string): string {
+  const parts = name.trim().split(/\s+/);
+  return parts.length > 1 ? `${parts[0]?.[0] ?? ''}${parts.at(-1)?.[0] ?? ''}`.toUpperCase() : [...name].slice(0, 2).join('').toUpperCase();
+}
+
+/** Shown only when the stream has been gone for a moment. */
+function StreamBar() {
+  const [late, setLate] = useState(false);
+  const broken = streamState.value === 'broken';
+  useEffect(() => {
+    if (!broken) return setLate(false);
+    const timer = setTimeout(() => setLate(true), 1_500);
+    return () => clearTimeout(timer);
+  }, [broken]);
+  if (!late) return null;
+  return (
+    <div class="stream-bar" role="status">
+      <span>{nextTry.value ? t('stream-broken') : t('stream-trying')}</span>
+      <Button onClick={retryNow}>{t('stream-retry')}</Button>
+    </div>
+  );
+}
+
+function Toasts() {
+  return (
+    <div class="toasts" role="region" aria-label={t('notices')}>
+      {toasts.value.map((toast) => <ToastRow key={toast.id} toast={toast} />)}
+    </div>
+  );
+}
+
+function ToastRow({ toast }: { toast: Toast }) {
+  return (
+    <div class={`toast ${toast.tone}`}>
+      <span>{toast.text}</span>
+      {toast.undo && <Button icon={Undo2} keys="z" onClick={() => void undoToast(toast)}>{t('undo')}</Button>}
+      <Button icon={X} kind="ghost" label={t('close')} onClick={() => dismiss(toast.id)} />
+      {toast.undo && <i class="fuse" aria-hidden="true" />}
+    </div>
+  );
+}
+
+function KeySheet() {
+  return (
+    <Dialog title={t('key-sheet')} close={() => (sheet.value = false)} wide>
+      <dl class="key-sheet">
+        {bindings().map((binding) => (
+          <div key={binding.keys}>
+            <dt><Caps keys={binding.keys} /><span class="unseen">{binding.keys}</span></dt>
+            <dd>{t(binding.does)}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="muted">{t('key-note')}</p>
+    </Dialog>
+  );
+}

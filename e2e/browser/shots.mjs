@@ -1,0 +1,73 @@
+// A picture of each page in light and dark, wide and narrow, in three languages; and whether it holds its width.
+import { mkdir } from 'node:fs/promises';
+import { base, open } from './browser.mjs';
+
+export const out = new URL('../out/', import.meta.url).pathname;
+const LANGUAGES = ['en', 'fr', 'zh-Hans'];
+const THEMES = ['light', 'dark'];
+const WIDTHS = [1280, 390];
+
+/** The addresses to visit; those that name a record are asked from the server. */
+export async function places(page) {
+  const ask = (path) => page.evaluate((p) => fetch(p, { headers: { Accept: 'application/json' } }).then((r) => (r.ok ? r.json() : null)), path);
+  const decisions = await ask('/v1/decisions?limit=50');
+  const held = decisions?.items.find((d) => d.hits.some((h) => h.spans?.length) && d.effects.length) ?? decisions?.items.find((d) => d.effects.length) ?? decisions?.items[0];
+  const cases = await ask('/v1/cases?limit=5');
+  const rules = await ask('/v1/rules');
+  const person = held?.event?.entities?.find((e) => e.kind === 'user') ?? held?.event?.entities?.[0];
+  const list = [['live', '/live'], ['decisions', '/decisions']];
+  if (held) list.push(['decision', `/decisions/${held.market}/${held.seq}`]);
+  if (person) list.push(['entity', `/e/${person.kind}/${encodeURIComponent(person.id)}?market=${held.market}`]);
+  list.push(['cases', '/cases']);
+  if (cases?.items[0]) list.push(['case', `/cases/${encodeURIComponent(cases.items[0].id)}`]);
+  list.push(['rules', '/rules']);
+  if (rules?.items[0]) list.push(['rule', `/rules/${encodeURIComponent(rules.items[0].name)}`]);
+  list.push(['deliveries', '/deliveries'], ['settings', '/settings'], ['settings-keys', '/settings/keys']);
+  return list;
+}
+
+async function settle(page) {
+  await page.locator('main :is(h1, h2, h3):visible').first().waitFor();
+  await page.waitForFunction(() => ![...document.querySelectorAll('.skeleton')].some((e) => e.checkVisibility()), null, { timeout: 5000 }).catch(() => undefined);
+  await page.evaluate(() => document.fonts.ready);
+  await page.waitForTimeout(250);
+}
+
+/** What of the page is wider than the window, or null. */
+export function sideways(page) {
+  return page.evaluate(() => {
+    const wide = document.documentElement.scrollWidth > innerWidth + 1 || [...document.querySelectorAll('.column, main')].some((e) => e.scrollWidth > e.clientWidth + 1);
+    if (!wide) return null;
+    const worst = [...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scrolls, .cm-editor, .unseen'));
+    return worst.slice(0, 3).map((e) => `${e.tagName.toLowerCase()}.${e.className}`).join(', ') || 'column';
+  });
+}
+
+export async function shoot(browser, state, only) {
+  await mkdir(out, { recursive: true });
+  const asker = await open(browser, { state });
+  await asker.goto(`${base}/live`);
+  const list = (await places(asker)).filter(([name]) => !only || only.includes(name));
+  await asker.context().close();
+  const taken = [];
+  const faults = [];
+  for (const language of LANGUAGES) for (const theme of THEMES) for (const width of WIDTHS) {
+    const page = await open(browser, { language, theme, width, height: width < 500 ? 844 : 800, state, welcomed: false });
+    for (const [name, address] of list) {
+      const file = `${name}-${theme}-${width}-${language}.png`;
+      try {
+        await page.goto(base + address);
+        await settle(page);
+        const wide = await sideways(page);
+        if (wide) faults.push(`${file} scrolls sideways: ${wide}`);
+        await page.screenshot({ path: out + file });
+        taken.push(file);
+      } catch (cause) {
+        faults.push(`${file}: ${String(cause).split('\n')[0]}`);
+      }
+    }
+    faults.push(...page.faults.map((fault) => `${theme}-${width}-${language}: ${fault}`));
+    await page.context().close();
+  }
+  return { taken, faults };
+}
