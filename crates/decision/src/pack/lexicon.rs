@@ -1,0 +1,108 @@
+//! `lexicons/<lang>.yaml`: lists of terms. What an event's texts hit becomes its signals, computed
+//! once at the door and stored beside the event: rules and replay read signals, never the texts.
+
+use std::collections::BTreeMap;
+
+use domain::{Object, Span};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::manifest::is_id;
+use super::schema::{FieldType, Schema};
+use crate::diagnostic::Diagnostic;
+use crate::yaml::{Node, Place, Reader};
+
+/// What was read from an event's texts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Signals {
+    /// The language of the longest text, when it can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lang: Option<String>,
+    /// Where which list was hit; at most 64 places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<Span>,
+}
+
+impl Signals {
+    /// Whether nothing was read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lang.is_none() && self.spans.is_empty()
+    }
+
+    /// How often a list was hit.
+    #[must_use]
+    pub fn count(&self, list: &str) -> i64 {
+        self.spans.iter().filter(|span| span.signal == list).count() as i64
+    }
+}
+
+/// More places than this say nothing new.
+const LIMIT_SPANS: usize = 64;
+
+/// Terms by language and list, and their compiled form.
+#[derive(Debug, Default)]
+pub(crate) struct Lexicon {
+    terms: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    places: BTreeMap<(String, String), (String, Place)>,
+    compiled: Option<text::Lexicons>,
+}
+
+impl Lexicon {
+    pub(super) fn read(&mut self, path: &str, node: &Node, reader: &mut Reader<'_>) {
+        let language = path.trim_start_matches("lexicons/").trim_end_matches(".yaml");
+        if !super::LANGUAGES.contains(&language) {
+            reader.unknown(node.place, "language", language, super::LANGUAGES);
+            return;
+        }
+        let lists = self.terms.entry(language.to_owned()).or_default();
+        for (name, node) in reader.map(node, "a lexicon") {
+            if !is_id(&name.text) || name.text.contains('-') || name.text == "lang" {
+                reader.error(name.place, format!("`{}` cannot name a list", name.text));
+                continue;
+            }
+            lists.insert(name.text.clone(), reader.texts(node, "a term"));
+            self.places.insert((language.to_owned(), name.text.clone()), (path.to_owned(), name.place));
+        }
+    }
+
+    pub(super) fn compile(&mut self, found: &mut Vec<Diagnostic>) {
+        match text::Lexicons::compile(&self.terms) {
+            Ok(compiled) => self.compiled = Some(compiled),
+            Err(fault) => {
+                let at = self.places.iter().find(|((_, list), _)| *list == fault.list);
+                let (file, place) = at.map_or(("lexicons".to_owned(), Place { line: 1, column: 1 }), |(_, (file, place))| (file.clone(), *place));
+                Reader { file: &file, found }.error(place, format!("`{}`: {}", fault.term, fault.message));
+            }
+        }
+    }
+
+    /// The names of all lists, sorted.
+    pub(super) fn lists(&self) -> Vec<&str> {
+        let mut lists: Vec<&str> = self.terms.values().flat_map(|l| l.keys().map(String::as_str)).collect();
+        lists.sort_unstable();
+        lists.dedup();
+        lists
+    }
+
+    /// Reads the text fields of an event.
+    pub(crate) fn signals(&self, schema: &Schema, data: &Object) -> Signals {
+        let mut signals = Signals::default();
+        let mut longest = "";
+        for field in schema.fields.iter().filter(|f| f.kind == FieldType::Text) {
+            let Some(Value::String(content)) = data.get(&field.name) else { continue };
+            if content.len() > longest.len() {
+                longest = content;
+            }
+            let Some(compiled) = &self.compiled else { continue };
+            for hit in compiled.scan(content) {
+                if signals.spans.len() == LIMIT_SPANS {
+                    break;
+                }
+                signals.spans.push(Span { field: field.name.clone(), start: hit.start as u32, end: hit.end as u32, signal: hit.list.to_string() });
+            }
+        }
+        signals.lang = text::language(longest).map(|(language, _)| language.to_string());
+        signals
+    }
+}

@@ -1,0 +1,201 @@
+//! The policy pack: a folder of texts, compiled into what decides. `engine` reads the files; this room only sees texts.
+
+mod aggregate;
+mod lexicon;
+mod link;
+mod manifest;
+mod message;
+mod price;
+mod rule;
+pub(crate) use link::squeeze;
+mod schema;
+mod trial;
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+pub use aggregate::{Aggregate, Function, Window};
+pub use lexicon::Signals;
+pub use link::{Known, Linked};
+pub use manifest::{LANGUAGES, Manifest, Market, Queue};
+pub use message::Messages;
+pub use price::PriceCaps;
+pub use rule::{Action, Case, OnMissing, Part, Rule, Template};
+pub use schema::{Field, FieldType, Schema, is_house};
+pub use trial::{Trial, trials};
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::yaml::{self, Kind, Node, Place, Reader, Style};
+
+/// The texts of a pack by path, such as `rules/chat.yaml`.
+pub type Files = BTreeMap<String, String>;
+
+/// Packs larger than this, all files together, are refused.
+const LIMIT_BYTES: usize = 8 * 1024 * 1024;
+
+/// An expression as written, and where it begins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    /// The CEL text.
+    pub text: String,
+    pub(crate) place: Place,
+    /// In a block scalar the text begins on the next line; the column is unknown.
+    pub(crate) indent: Option<u32>,
+}
+
+impl Expr {
+    fn read(node: &Node, reader: &mut Reader<'_>) -> Option<Expr> {
+        let Kind::Scalar(text, style) = &node.kind else {
+            reader.error(node.place, "this must be an expression");
+            return None;
+        };
+        if text.len() > 8_192 {
+            reader.error(node.place, "an expression has at most 8192 bytes");
+            return None;
+        }
+        Some(Expr { text: text.clone(), place: node.place, indent: (*style == Style::Block).then_some(0) })
+    }
+}
+
+/// A compiled policy.
+#[derive(Debug)]
+pub struct Pack {
+    /// SHA-256 of paths and texts, the first 32 hexadecimal digits: the policy's identity.
+    pub hash: String,
+    /// The texts it was compiled from.
+    pub files: Files,
+    /// Markets and queues.
+    pub manifest: Manifest,
+    /// Event types by name.
+    pub schemas: BTreeMap<String, Schema>,
+    /// Aggregates in file order; an index here names one everywhere.
+    pub aggregates: Vec<Aggregate>,
+    /// Rules in file order, files in path order; an index here names one everywhere.
+    pub rules: Vec<Rule>,
+    /// Price caps.
+    pub prices: PriceCaps,
+    /// What is said to people.
+    pub messages: Messages,
+    /// Findings that do not refuse the pack.
+    pub warnings: Vec<Diagnostic>,
+    pub(crate) lexicon: lexicon::Lexicon,
+    pub(crate) linked: BTreeMap<String, Linked>,
+}
+
+/// The identity of a pack: SHA-256 over its files in path order, the first 32 hexadecimal digits.
+#[must_use]
+pub fn hash(files: &Files) -> String {
+    let mut hasher = Sha256::new();
+    for (path, text) in files {
+        hasher.update((path.len() as u64).to_be_bytes());
+        hasher.update(path);
+        hasher.update((text.len() as u64).to_be_bytes());
+        hasher.update(text);
+    }
+    hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Pack {
+    /// Compiles a pack from its files.
+    ///
+    /// # Errors
+    /// Every finding, when at least one is an error: file, line, column and what was probably meant.
+    pub fn compile(files: &Files) -> Result<Pack, Vec<Diagnostic>> {
+        let mut found = Vec::new();
+        let pack = parse(files, &mut found);
+        let linked = link::link(&pack, &mut found);
+        let mut pack = Pack { linked, ..pack };
+        if !has_error(&found) {
+            trial::check(&pack, &mut found);
+        }
+        found.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+        if has_error(&found) {
+            return Err(found);
+        }
+        pack.warnings = found;
+        Ok(pack)
+    }
+
+    /// The rule of this name.
+    #[must_use]
+    pub fn rule(&self, name: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.name == name)
+    }
+}
+
+fn has_error(found: &[Diagnostic]) -> bool {
+    found.iter().any(|d| d.severity == Severity::Error)
+}
+
+/// Reads every file; what refers to another file is read after it.
+fn parse(files: &Files, found: &mut Vec<Diagnostic>) -> Pack {
+    let mut nodes = BTreeMap::new();
+    let mut pack = Pack {
+        hash: hash(files),
+        files: files.clone(),
+        manifest: Manifest::default(),
+        schemas: BTreeMap::new(),
+        aggregates: Vec::new(),
+        rules: Vec::new(),
+        prices: PriceCaps::default(),
+        messages: Messages::default(),
+        warnings: Vec::new(),
+        lexicon: lexicon::Lexicon::default(),
+        linked: BTreeMap::new(),
+    };
+    let start = Place { line: 1, column: 1 };
+    if files.values().map(String::len).sum::<usize>() > LIMIT_BYTES {
+        Reader { file: "vigie.yaml", found }.error(start, format!("the pack is larger than {LIMIT_BYTES} bytes"));
+        return pack;
+    }
+    for (path, text) in files {
+        match path.rsplit_once('.').map(|(_, ext)| ext) {
+            Some("yaml") => match yaml::parse(path, text) {
+                Ok(node) => drop(nodes.insert(path.as_str(), node)),
+                Err(fault) => found.push(fault),
+            },
+            Some("csv" | "ftl" | "json" | "md") => {}
+            _ => Reader { file: path, found }.error(start, "this is no policy file (yaml, csv, ftl, json or md)"),
+        }
+    }
+    match nodes.get("vigie.yaml") {
+        Some(node) => pack.manifest = manifest::read(node, &mut Reader { file: "vigie.yaml", found }),
+        None if files.contains_key("vigie.yaml") => {}
+        None => Reader { file: "vigie.yaml", found }.error(start, "the pack lacks this file; it names the markets"),
+    }
+    for (path, node) in nodes.iter().filter(|(p, _)| p.starts_with("events/")) {
+        schema::read(node, &mut Reader { file: path, found }, &mut pack.schemas);
+    }
+    for (path, text) in files {
+        let reader = &mut Reader { file: path, found };
+        match (path.split_once('/'), path.rsplit_once('.').map_or("", |(_, ext)| ext)) {
+            (Some(("prices", _)), "csv") => pack.prices.read(text, reader, &pack.manifest),
+            (Some(("messages", name)), "ftl") => pack.messages.read(name.trim_end_matches(".ftl"), text, reader),
+            _ => {}
+        }
+    }
+    for (path, node) in &nodes {
+        let reader = &mut Reader { file: path, found };
+        match path.split_once('/').map_or(*path, |(folder, _)| folder) {
+            "vigie.yaml" | "events" => {}
+            "aggregates.yaml" => pack.aggregates = aggregate::read(node, reader, &pack.schemas),
+            "lexicons" => pack.lexicon.read(path, node, reader),
+            "rules" => {
+                let around = rule::Surroundings {
+                    schemas: &pack.schemas,
+                    queues: pack.manifest.queues.keys().map(String::as_str).collect(),
+                    messages: pack.messages.keys(),
+                    files,
+                };
+                rule::read(node, reader, &around, &mut pack.rules);
+            }
+            other => reader.unknown(start, "policy file", other, ["vigie.yaml", "aggregates.yaml", "events", "rules", "lexicons", "prices", "messages"]),
+        }
+    }
+    for (language, key) in pack.messages.missing() {
+        Reader { file: &format!("messages/{language}.ftl"), found }.warning(start, format!("`{key}` is missing in this language"));
+    }
+    pack.lexicon.compile(found);
+    pack
+}
