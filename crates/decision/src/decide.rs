@@ -4,7 +4,7 @@ use domain::{Decision, Effect, EntityRef, Event, FieldError, Hit, Mode, Object, 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 
-use crate::cel::{Facts, Slot, Source, Tri, Value};
+use crate::cel::{Context, Facts, NoFacts, Outcome, Slot, Source, Tri, Value};
 use crate::pack::{Action, Known, Linked, OnMissing, Pack, Rule, Schema, Signals, Window};
 
 /// An event that fits its schema, ready for the market's worker: personal fields apart, signals read.
@@ -111,13 +111,14 @@ pub fn foldings(pack: &Pack, prepared: &Prepared, mut fold: impl FnMut(Folding))
         return;
     }
     let slots = linked.slots(prepared);
+    let context = Context { slots: &slots, facts: &NoFacts };
     for entry in &linked.folds {
         let Some(entity) = prepared.entity(entry.field) else { continue };
-        if entry.when.as_ref().is_some_and(|when| when.eval_bool(&slots, &crate::cel::NoFacts) != Tri::True) {
+        if entry.when.as_ref().is_some_and(|when| when.eval_bool(&context) != Tri::True) {
             continue;
         }
         let value = match &entry.of {
-            Some(of) => match of.eval(&slots, &crate::cel::NoFacts) {
+            Some(of) => match of.eval(&context) {
                 Ok(value) => Some(value),
                 Err(_) => continue,
             },
@@ -189,18 +190,16 @@ pub fn decide(pack: &Pack, prepared: &Prepared, seq: u64, world: &impl World) ->
     }
     let slots = linked.slots(prepared);
     let facts = Readings { pack, linked, prepared, world };
+    let mut outcome = Outcome::default();
+    linked.set.eval(&Context { slots: &slots, facts: &facts }, &mut outcome);
     let mut hits = Vec::new();
     let mut acting = Vec::new();
-    linked.set.each(&slots, &facts, |position, outcome| {
+    for (position, missing) in outcomes(&outcome) {
         let index = linked.rules[position];
         let rule = &pack.rules[index];
-        let missing = match outcome {
-            Tri::True => false,
-            Tri::Missing | Tri::Error if rule.on_missing == OnMissing::Review => true,
-            _ => return,
-        };
-        if rule.allow_until.is_some_and(|until| prepared.event.time >= until) {
-            return;
+        let expired = rule.allow_until.is_some_and(|until| prepared.event.time >= until);
+        if expired || missing && rule.on_missing != OnMissing::Review {
+            continue;
         }
         let mode = effective_mode(rule, index, prepared, world);
         if mode != Mode::Shadow {
@@ -214,12 +213,20 @@ pub fn decide(pack: &Pack, prepared: &Prepared, seq: u64, world: &impl World) ->
             reads: linked.reads[position].iter().map(|read| read_value(read, &slots, &facts)).collect(),
             spans: spans_of(&linked.reads[position], &prepared.signals),
         });
-    });
+    }
     if hits.is_empty() {
         return None;
     }
     let (verdict, score, effects) = resolve(pack, prepared, &acting);
     Some(Decision { market: prepared.event.market.clone(), seq, policy: pack.hash.clone(), verdict, score, hits, effects })
+}
+
+/// Rules that hit and rules that could not be evaluated (true), in the pack's order.
+fn outcomes(outcome: &Outcome) -> Vec<(usize, bool)> {
+    let hits = outcome.hits.iter().map(|n| (*n as usize, false));
+    let mut all: Vec<(usize, bool)> = hits.chain(outcome.faults.iter().map(|(n, _)| (*n as usize, true))).collect();
+    all.sort_unstable();
+    all
 }
 
 /// Canary acts on a fixed share of entities, drawn by hash; a tripped rule is in shadow.

@@ -7,7 +7,7 @@ use super::aggregate::{Function, Window};
 use super::rule::{Part, Rule};
 use super::schema::{FieldType, Schema};
 use super::{Expr, Pack};
-use crate::cel::{Arg, Env, Host, Loader, ObjectType, Program, Read, Reading, RuleSet, Source, Type, Value};
+use crate::cel::{Arg, Env, Host, Loader, Program, Read, Reading, RuleSet, Source, Type, Value};
 use crate::diagnostic::{Diagnostic, Severity};
 
 /// Something the house knows when a rule runs; `field` is an index into the schema's fields.
@@ -177,21 +177,20 @@ fn one(pack: &Pack, schema: &Schema, found: &mut Vec<Diagnostic>) -> Linked {
     });
     let env = environment(pack, schema).with_host(names.clone());
     let layout = env.layout().clone();
-    let (mut rules, mut sources, mut reads) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rules, mut programs, mut reads) = (Vec::new(), Vec::new(), Vec::new());
     for (index, rule) in pack.rules.iter().enumerate().filter(|(_, r)| r.events.contains(&schema.kind)) {
-        let Some(program) = compile(&env, &rule.when, Some(&Type::Bool), &rule.file, found) else { continue };
+        let Some(program) = compile(&env, &rule.when, true, &rule.file, found) else { continue };
         let mut own: Vec<Read> = program.reads().to_vec();
         why_reads(&env, rule, &mut own, found);
         if rule.mode != domain::Mode::Draft {
             rules.push(index);
-            sources.push(rule.when.text.as_str());
+            programs.push(program);
             reads.push(own);
         }
     }
     let folds = folds(pack, schema, &env, found);
     let slots = reads.iter().flatten().chain(folds.iter().flat_map(|f| f.when.iter().chain(&f.of)).flat_map(Program::reads));
     let wanted: Vec<u32> = slots.filter_map(|r| if let Source::Slot(n) = r.source { Some(n) } else { None }).collect();
-    let set = RuleSet::compile(&env, &sources).unwrap_or_default();
     Linked {
         loader: layout.loader_of(wanted),
         event_slots: EventSlots {
@@ -203,7 +202,7 @@ fn one(pack: &Pack, schema: &Schema, found: &mut Vec<Diagnostic>) -> Linked {
         signal_slots: signal_names(pack).into_iter().filter_map(|name| layout.slot(&format!("signals.{name}")).map(|slot| (name, slot))).collect(),
         known: names.known.lock().unwrap_or_else(|e| e.into_inner()).clone(),
         env,
-        set,
+        set: RuleSet::new(programs),
         rules,
         reads,
         folds,
@@ -234,11 +233,7 @@ fn environment(pack: &Pack, schema: &Schema) -> Env {
         let ty = if name == "lang" { Type::String } else { Type::Int };
         (name, ty)
     });
-    env.with_var("event", object("event", event.into_iter().map(|(n, t)| (n.to_owned(), t)))).with_var("signals", object("signals", signals))
-}
-
-fn object(name: &str, fields: impl Iterator<Item = (String, Type)>) -> Type {
-    Type::Object(Arc::new(ObjectType { name: name.into(), fields: fields.collect() }))
+    env.with_var("event", Type::object("event", event)).with_var("signals", Type::object("signals", signals))
 }
 
 fn aggregate_type(pack: &Pack, aggregate: &super::Aggregate) -> Type {
@@ -261,8 +256,8 @@ fn folds(pack: &Pack, schema: &Schema, env: &Env, found: &mut Vec<Diagnostic>) -
     for (index, aggregate) in pack.aggregates.iter().enumerate().filter(|(_, a)| a.from.contains(&schema.kind)) {
         let Some(field) = schema.fields.iter().position(|f| f.name == aggregate.by) else { continue };
         let file = "aggregates.yaml";
-        let when = aggregate.when.as_ref().and_then(|e| compile(env, e, Some(&Type::Bool), file, found));
-        let of = aggregate.of.as_ref().and_then(|e| compile(env, e, None, file, found));
+        let when = aggregate.when.as_ref().and_then(|e| compile(env, e, true, file, found));
+        let of = aggregate.of.as_ref().and_then(|e| compile(env, e, false, file, found));
         // An aggregate reads the event alone: what it folds must not hang on other folds.
         for (program, expr) in when.iter().zip(&aggregate.when).chain(of.iter().zip(&aggregate.of)) {
             if program.reads().iter().any(|r| matches!(r.source, Source::Reading(_))) {
@@ -278,7 +273,7 @@ fn folds(pack: &Pack, schema: &Schema, env: &Env, found: &mut Vec<Diagnostic>) -
 fn why_reads(env: &Env, rule: &Rule, own: &mut Vec<Read>, found: &mut Vec<Diagnostic>) {
     for part in rule.why.values().flat_map(|t| &t.0) {
         let Part::Read(expr) = part else { continue };
-        let Some(program) = compile(env, expr, None, &rule.file, found) else { continue };
+        let Some(program) = compile(env, expr, false, &rule.file, found) else { continue };
         match program.reads() {
             [read] if squeeze(&read.name) == squeeze(&expr.text) => {
                 if !own.contains(read) {
@@ -295,25 +290,18 @@ pub(crate) fn squeeze(name: &str) -> String {
     name.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '"' { '\'' } else { c }).collect()
 }
 
-pub(crate) fn compile(env: &Env, expr: &Expr, ty: Option<&Type>, file: &str, found: &mut Vec<Diagnostic>) -> Option<Program> {
-    match Program::compile(env, &expr.text) {
-        Ok(program) => {
-            if ty.is_some_and(|ty| program.result_type() != ty && *program.result_type() != Type::Dyn) {
-                found.push(finding(file, expr, 0, 0, format!("this must be true or false, but it is {}", program.result_type())));
-                return None;
-            }
-            Some(program)
-        }
-        Err(faults) => {
+fn compile(env: &Env, expr: &Expr, condition: bool, file: &str, found: &mut Vec<Diagnostic>) -> Option<Program> {
+    let compiled = if condition { env.compile_bool(&expr.text) } else { env.compile(&expr.text) };
+    compiled
+        .map_err(|faults| {
             for fault in faults {
-                let mut at = finding(file, expr, fault.line - 1, fault.column - 1, fault.message);
+                let mut at = finding(file, expr, fault.line.saturating_sub(1), fault.column.saturating_sub(1), fault.message);
                 at.length = fault.length;
                 at.suggestion = fault.suggestion;
                 found.push(at);
             }
-            None
-        }
-    }
+        })
+        .ok()
 }
 
 /// A finding inside an expression, `line` and `column` from 0 within it.

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::rule::{Case, OnMissing, Rule};
 use super::{Linked, Pack};
-use crate::cel::{Facts, Program, Read, Slot, Source, Tri, Type, Value};
+use crate::cel::{Context, Facts, Read, Slot, Source, Tri, Type, Value};
 use crate::decide::{Prepared, prepare};
 use crate::diagnostic::{Diagnostic, Severity};
 
@@ -63,7 +63,7 @@ fn run(pack: &Pack, rule: &Rule, case: &Case) -> Trial {
 fn verdict(pack: &Pack, rule: &Rule, given: &Json) -> Result<Verdict, String> {
     let prepared = prepare(pack, event(pack, rule, given)?).map_err(|fault| fault.to_string())?;
     let linked = pack.linked.get(&prepared.event.kind).ok_or("the event's type is unknown")?;
-    let program = Program::compile(&linked.env, &rule.when.text).map_err(|faults| faults.first().map(ToString::to_string).unwrap_or_default())?;
+    let program = linked.env.compile_bool(&rule.when.text).map_err(|faults| faults.first().map(ToString::to_string).unwrap_or_default())?;
     let none = Object::new();
     let reads = given.get("reads").and_then(Json::as_object).unwrap_or(&none);
     if let Some(stray) = reads.keys().find(|key| !program.reads().iter().any(|read| same(&read.name, key))) {
@@ -72,7 +72,7 @@ fn verdict(pack: &Pack, rule: &Rule, given: &Json) -> Result<Verdict, String> {
     }
     let facts = Given { reads: program.reads(), values: reads };
     let slots = slots(linked, &prepared, program.reads(), reads)?;
-    Ok(match program.eval_bool(&slots, &facts) {
+    Ok(match program.eval_bool(&Context { slots: &slots, facts: &facts }) {
         Tri::True => rule.verdict,
         Tri::Missing | Tri::Error if rule.on_missing == OnMissing::Review => Verdict::Review,
         _ => Verdict::Allow,
