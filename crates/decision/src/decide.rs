@@ -52,17 +52,26 @@ pub fn prepare(pack: &Pack, mut event: Event) -> Result<Prepared, FieldError> {
     }
     let Some(schema) = pack.schemas.get(&event.kind) else {
         if event.kind.starts_with("custom.") {
-            return Ok(Prepared { event, personal: domain::Personal::default(), entities: Vec::new(), signals: Signals::default() });
+            return Ok(Prepared {
+                event,
+                personal: domain::Personal::default(),
+                entities: Vec::new(),
+                signals: Signals::default(),
+            });
         }
         let near = crate::cel::closest(&event.kind, pack.schemas.keys().map(String::as_str));
-        let hint = near.map_or_else(|| "declare it in events/, or send it as custom.*".to_owned(), |near| format!("did you mean `{near}`?"));
+        let hint = near.map_or_else(
+            || "declare it in events/, or send it as custom.*".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
         return Err(FieldError::new("type", format!("unknown event type `{}`; {hint}", event.kind)));
     };
     schema.check(&event.data)?;
     let signals = pack.lexicon.signals(schema, &event.data);
     let personal = schema.split_personal(&mut event.data);
     if event.subject.is_none() {
-        event.subject = schema.subject.as_ref().and_then(|s| event.data.get(s)).and_then(Json::as_str).map(str::to_owned);
+        event.subject =
+            schema.subject.as_ref().and_then(|s| event.data.get(s)).and_then(Json::as_str).map(str::to_owned);
     }
     let entities = named(schema, &event.data);
     Ok(Prepared { event, personal: domain::Personal::new(personal), entities, signals })
@@ -168,18 +177,25 @@ impl<W: World> Facts for Readings<'_, W> {
     fn read(&self, id: u32) -> Option<Value> {
         let event = &self.prepared.event;
         match self.linked.known.get(id as usize)? {
-            Known::Aggregate { aggregate, field, window } => self.world.aggregate(*aggregate, self.prepared.entity(*field)?, *window),
+            Known::Aggregate { aggregate, field, window } => {
+                self.world.aggregate(*aggregate, self.prepared.entity(*field)?, *window)
+            }
             Known::Age { field } => {
                 let registered = self.world.registered_at(self.prepared.entity(*field)?)?;
                 Some(Value::Duration(SignedDuration::from_micros(event.time.since(registered).max(0))))
             }
-            Known::Label { field, label } => Some(Value::Bool(self.world.has_label(self.prepared.entity(*field)?, label))),
-            Known::Cap { field } => {
-                let name = &self.pack.schemas.get(&event.kind)?.fields.get(*field)?.name;
-                self.pack.prices.cap(&event.market, event.data.get(name)?.as_str()?).map(Value::Double)
+            Known::Label { field, label } => {
+                Some(Value::Bool(self.world.has_label(self.prepared.entity(*field)?, label)))
             }
+            Known::Cap { field } => price_cap(self.pack, event, *field),
         }
     }
+}
+
+/// The cap for the category that a field of the event names.
+pub(crate) fn price_cap(pack: &Pack, event: &Event, field: usize) -> Option<Value> {
+    let name = &pack.schemas.get(&event.kind)?.fields.get(field)?.name;
+    pack.prices.cap(&event.market, event.data.get(name)?.as_str()?).map(Value::Double)
 }
 
 /// What policy says of an event at place `seq` of its market's log; `None` when no rule hit, which allows it.
@@ -218,7 +234,15 @@ pub fn decide(pack: &Pack, prepared: &Prepared, seq: u64, world: &impl World) ->
         return None;
     }
     let (verdict, score, effects) = resolve(pack, prepared, &acting);
-    Some(Decision { market: prepared.event.market.clone(), seq, policy: pack.hash.clone(), verdict, score, hits, effects })
+    Some(Decision {
+        market: prepared.event.market.clone(),
+        seq,
+        policy: pack.hash.clone(),
+        verdict,
+        score,
+        hits,
+        effects,
+    })
 }
 
 /// Rules that hit and rules that could not be evaluated (true), in the pack's order.
@@ -267,8 +291,8 @@ fn spans_of(reads: &[crate::cel::Read], signals: &Signals) -> Vec<domain::Span> 
 fn resolve(pack: &Pack, prepared: &Prepared, acting: &[(usize, bool)]) -> (Verdict, f64, Vec<Effect>) {
     let rules = || acting.iter().map(|(index, missing)| (&pack.rules[*index], *missing));
     let sanctioned = rules().any(|(rule, _)| rule.sanction);
-    let allowed = !sanctioned && rules().any(|(rule, missing)| rule.verdict == Verdict::Allow && !missing);
-    let counts = |rule: &Rule| if allowed { rule.verdict == Verdict::Allow } else { !sanctioned || rule.sanction || rule.verdict != Verdict::Allow };
+    let allowed = !sanctioned && rules().any(|(rule, missing)| rule.allows && !missing);
+    let counts = |rule: &Rule| if allowed { rule.verdict == Verdict::Allow } else { !sanctioned || !rule.allows };
     let mut verdict = Verdict::Allow;
     let mut innocent = 1.0;
     let mut effects: Vec<Effect> = Vec::new();
@@ -298,13 +322,19 @@ fn effect(pack: &Pack, prepared: &Prepared, action: &Action) -> Option<Effect> {
         prepared.entity(field).map(|index| prepared.entities[index].entity.clone())
     };
     Some(match action {
-        Action::Label { entity: who, name, ttl } => Effect::Label { entity: entity(who)?, name: name.clone(), ttl: *ttl },
+        Action::Label { entity: who, name, ttl } => {
+            Effect::Label { entity: entity(who)?, name: name.clone(), ttl: *ttl }
+        }
         Action::Unlabel { entity: who, name } => Effect::Unlabel { entity: entity(who)?, name: name.clone() },
         Action::Enqueue { entity: who, queue, sla } => {
             let sla = sla.or_else(|| pack.manifest.queues.get(queue).and_then(|q| q.sla));
             Effect::Enqueue { entity: entity(who)?, queue: queue.clone(), sla }
         }
-        Action::Message { to, text, place } => Effect::Message { to: entity(to)?, text: text.clone(), place: place.as_deref().and_then(entity) },
-        Action::Webhook { name, entity: who } => Effect::Webhook { name: name.clone(), entity: entity(who)?, body: Object::new() },
+        Action::Message { to, text, place } => {
+            Effect::Message { to: entity(to)?, text: text.clone(), place: place.as_deref().and_then(entity) }
+        }
+        Action::Webhook { name, entity: who } => {
+            Effect::Webhook { name: name.clone(), entity: entity(who)?, body: Object::new() }
+        }
     })
 }

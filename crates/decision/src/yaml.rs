@@ -67,7 +67,9 @@ pub fn parse(file: &str, text: &str) -> Result<Node, Diagnostic> {
         }
     }
     Ok(match root {
-        Some(Node { kind: Kind::Scalar(text, Style::Plain), place }) if text.is_empty() || text == "~" => Node { place, kind: Kind::Map(Vec::new()) },
+        Some(Node { kind: Kind::Scalar(text, Style::Plain), place }) if text.is_empty() || text == "~" => {
+            Node { place, kind: Kind::Map(Vec::new()) }
+        }
         Some(root) => root,
         None => Node { place: start, kind: Kind::Map(Vec::new()) },
     })
@@ -87,7 +89,13 @@ fn next<'a>(file: &str, parser: &mut Source<'a>) -> Result<(Event<'a>, Span), Di
     }
 }
 
-fn node<'a>(file: &str, parser: &mut Source<'a>, event: Event<'a>, span: Span, depth: usize) -> Result<Node, Diagnostic> {
+fn node<'a>(
+    file: &str,
+    parser: &mut Source<'a>,
+    event: Event<'a>,
+    span: Span,
+    depth: usize,
+) -> Result<Node, Diagnostic> {
     let place = place(&span);
     if depth > LIMIT_DEPTH {
         return Err(error(file, place, format!("nested deeper than {LIMIT_DEPTH}")));
@@ -139,7 +147,15 @@ fn place(span: &Span) -> Place {
 }
 
 fn error(file: &str, place: Place, message: impl Into<String>) -> Diagnostic {
-    Diagnostic { file: file.to_owned(), line: place.line, column: place.column, length: 0, severity: Severity::Error, message: message.into(), suggestion: None }
+    Diagnostic {
+        file: file.to_owned(),
+        line: place.line,
+        column: place.column,
+        length: 0,
+        severity: Severity::Error,
+        message: message.into(),
+        suggestion: None,
+    }
 }
 
 impl Node {
@@ -150,11 +166,17 @@ impl Node {
                 "" | "~" | "null" => Value::Null,
                 "true" => Value::Bool(true),
                 "false" => Value::Bool(false),
-                _ => text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<f64>().map(Value::from)).unwrap_or_else(|_| Value::from(text.as_str())),
+                _ => text
+                    .parse::<i64>()
+                    .map(Value::from)
+                    .or_else(|_| text.parse::<f64>().map(Value::from))
+                    .unwrap_or_else(|_| Value::from(text.as_str())),
             },
             Kind::Scalar(text, _) => Value::from(text.as_str()),
             Kind::List(items) => items.iter().map(Node::to_json).collect(),
-            Kind::Map(entries) => Value::Object(entries.iter().map(|(name, node)| (name.text.clone(), node.to_json())).collect()),
+            Kind::Map(entries) => {
+                Value::Object(entries.iter().map(|(name, node)| (name.text.clone(), node.to_json())).collect())
+            }
         }
     }
 }
@@ -246,7 +268,8 @@ impl Reader<'_> {
 
     /// `true` or `false`.
     pub fn flag(&mut self, node: &Node, what: &str) -> bool {
-        self.parsed(node, what, |t| t.parse::<bool>().map_err(|_| format!("`{t}` is neither true nor false"))).unwrap_or(false)
+        self.parsed(node, what, |t| t.parse::<bool>().map_err(|_| format!("`{t}` is neither true nor false")))
+            .unwrap_or(false)
     }
 
     /// A number within bounds.

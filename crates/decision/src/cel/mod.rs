@@ -64,6 +64,7 @@ mod types;
 mod value;
 
 pub use check::Read;
+pub(crate) use env::closest;
 pub use env::{Arg, DEFAULT_STEPS, Diagnostic, Env, Facts, Function, FunctionBody, Host, NoFacts, Reading};
 pub use fault::{EvalError, Fault, Source, Tri};
 pub use layout::{Layout, Loader, Slot, SlotInfo, recycle};

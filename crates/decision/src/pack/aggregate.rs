@@ -78,7 +78,8 @@ impl Window {
     }
 }
 
-const FUNCTIONS: [&str; 10] = ["count", "sum", "min", "max", "avg", "first", "last", "count_distinct", "seconds_since", "quantile"];
+const FUNCTIONS: [&str; 10] =
+    ["count", "sum", "min", "max", "avg", "first", "last", "count_distinct", "seconds_since", "quantile"];
 /// More aggregates than this make every event too dear.
 const LIMIT: usize = 200;
 
@@ -97,7 +98,12 @@ pub(super) fn read(node: &Node, reader: &mut Reader<'_>, schemas: &BTreeMap<Stri
     found
 }
 
-fn aggregate(name: &str, node: &Node, reader: &mut Reader<'_>, schemas: &BTreeMap<String, Schema>) -> Option<Aggregate> {
+fn aggregate(
+    name: &str,
+    node: &Node,
+    reader: &mut Reader<'_>,
+    schemas: &BTreeMap<String, Schema>,
+) -> Option<Aggregate> {
     let top = reader.record(node, "an aggregate", &["from", "by", "fn", "of", "when", "q", "about"]);
     for key in ["from", "by", "fn"] {
         if top.get(key).is_none() {
@@ -116,9 +122,12 @@ fn aggregate(name: &str, node: &Node, reader: &mut Reader<'_>, schemas: &BTreeMa
         };
         match schema.field(&by).map(|f| &f.kind) {
             Some(FieldType::Entity(kind)) if entity.as_ref().is_none_or(|e| e == kind) => entity = Some(kind.clone()),
-            Some(FieldType::Entity(_)) => reader.error(by_node.place, format!("`{by}` is not the same kind of entity in all of `from`")),
+            Some(FieldType::Entity(_)) => {
+                reader.error(by_node.place, format!("`{by}` is not the same kind of entity in all of `from`"))
+            }
             _ => {
-                let names = schema.fields.iter().filter(|f| matches!(f.kind, FieldType::Entity(_))).map(|f| f.name.as_str());
+                let names =
+                    schema.fields.iter().filter(|f| matches!(f.kind, FieldType::Entity(_))).map(|f| f.name.as_str());
                 reader.unknown(by_node.place, &format!("entity field of {kind}"), &by, names);
                 return None;
             }
@@ -147,7 +156,8 @@ fn aggregate(name: &str, node: &Node, reader: &mut Reader<'_>, schemas: &BTreeMa
         return None;
     }
     let when = top.get("when").and_then(|n| Expr::read(n, reader));
-    let text = format!("{from:?}|{by}|{function:?}|{:?}|{:?}", of.as_ref().map(|e| &e.text), when.as_ref().map(|e| &e.text));
+    let text =
+        format!("{from:?}|{by}|{function:?}|{:?}|{:?}", of.as_ref().map(|e| &e.text), when.as_ref().map(|e| &e.text));
     let digest: [u8; 32] = Sha256::digest(format!("{name}|{text}")).into();
     let hash = u64::from_be_bytes(digest[..8].try_into().unwrap_or_default());
     Some(Aggregate { name: name.to_owned(), from, by, entity: entity?, function, of, when, hash })

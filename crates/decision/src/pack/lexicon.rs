@@ -70,8 +70,12 @@ impl Lexicon {
         match text::Lexicons::compile(&self.terms) {
             Ok(compiled) => self.compiled = Some(compiled),
             Err(fault) => {
-                let at = self.places.iter().find(|((_, list), _)| *list == fault.list);
-                let (file, place) = at.map_or(("lexicons".to_owned(), Place { line: 1, column: 1 }), |(_, (file, place))| (file.clone(), *place));
+                let at =
+                    self.places.iter().find(|((language, list), _)| *list == fault.list && *language == fault.language);
+                let (file, place) = at
+                    .map_or(("lexicons".to_owned(), Place { line: 1, column: 1 }), |(_, (file, place))| {
+                        (file.clone(), *place)
+                    });
                 Reader { file: &file, found }.error(place, format!("`{}`: {}", fault.term, fault.message));
             }
         }
@@ -99,10 +103,15 @@ impl Lexicon {
                 if signals.spans.len() == LIMIT_SPANS {
                     break;
                 }
-                signals.spans.push(Span { field: field.name.clone(), start: hit.start as u32, end: hit.end as u32, signal: hit.list.to_string() });
+                signals.spans.push(Span {
+                    field: field.name.clone(),
+                    start: hit.start,
+                    end: hit.end,
+                    signal: compiled.lists()[usize::from(hit.list)].clone(),
+                });
             }
         }
-        signals.lang = text::language(longest).map(|(language, _)| language.to_string());
+        signals.lang = text::language(longest).map(|(language, _)| language.code().to_owned());
         signals
     }
 }

@@ -97,7 +97,9 @@ impl Names {
 
     /// The index of an entity field, optionally of one kind.
     fn entity(&self, name: &str, kind: Option<&str>) -> Result<usize, String> {
-        let found = self.schema.fields.iter().position(|f| f.name == name && matches!(&f.kind, FieldType::Entity(k) if kind.is_none_or(|kind| k == kind)));
+        let found = self.schema.fields.iter().position(|f| {
+            f.name == name && matches!(&f.kind, FieldType::Entity(k) if kind.is_none_or(|kind| k == kind))
+        });
         found.ok_or_else(|| match kind {
             Some(kind) => format!("`{name}` is no {kind} of {}", self.schema.kind),
             None => format!("`{name}` is no entity of {}", self.schema.kind),
@@ -131,9 +133,9 @@ impl Host for Names {
     fn method(&self, receiver: &str, name: &str, args: &[Arg]) -> Option<Result<Reading, String>> {
         if name == "has" && self.schema.field(receiver).is_some() {
             return Some(match args {
-                [Arg::Literal(Value::String(label))] => {
-                    self.entity(receiver, None).and_then(|field| self.reading(Known::Label { field, label: label.to_string() }, Type::Bool))
-                }
+                [Arg::Literal(Value::String(label))] => self
+                    .entity(receiver, None)
+                    .and_then(|field| self.reading(Known::Label { field, label: label.to_string() }, Type::Bool)),
                 _ => Err(format!("write the label as a text: {receiver}.has('verified')")),
             });
         }
@@ -142,11 +144,15 @@ impl Host for Names {
 
     fn call(&self, name: &str, args: &[Arg]) -> Option<Result<Reading, String>> {
         match (name, args) {
-            ("account_age", [Arg::Path(path)]) => Some(self.entity(path, None).and_then(|field| self.reading(Known::Age { field }, Type::Duration))),
-            ("price_cap", [Arg::Path(path)]) => Some(match self.schema.fields.iter().position(|f| &f.name == path && f.kind == FieldType::String) {
-                Some(field) => self.reading(Known::Cap { field }, Type::Double),
-                None => Err(format!("`{path}` is no text field of {}", self.schema.kind)),
-            }),
+            ("account_age", [Arg::Path(path)]) => {
+                Some(self.entity(path, None).and_then(|field| self.reading(Known::Age { field }, Type::Duration)))
+            }
+            ("price_cap", [Arg::Path(path)]) => {
+                Some(match self.schema.fields.iter().position(|f| &f.name == path && f.kind == FieldType::String) {
+                    Some(field) => self.reading(Known::Cap { field }, Type::Double),
+                    None => Err(format!("`{path}` is no text field of {}", self.schema.kind)),
+                })
+            }
             ("account_age" | "price_cap", _) => Some(Err(format!("{name} takes one field of the event"))),
             _ => None,
         }
@@ -172,7 +178,11 @@ pub(super) fn link(pack: &Pack, found: &mut Vec<Diagnostic>) -> BTreeMap<String,
 fn one(pack: &Pack, schema: &Schema, found: &mut Vec<Diagnostic>) -> Linked {
     let names = Arc::new(Names {
         schema: schema.clone(),
-        aggregates: pack.aggregates.iter().map(|a| (a.name.clone(), a.by.clone(), a.entity.clone(), aggregate_type(pack, a))).collect(),
+        aggregates: pack
+            .aggregates
+            .iter()
+            .map(|a| (a.name.clone(), a.by.clone(), a.entity.clone(), aggregate_type(pack, a)))
+            .collect(),
         known: Mutex::default(),
     });
     let env = environment(pack, schema).with_host(names.clone());
@@ -189,7 +199,8 @@ fn one(pack: &Pack, schema: &Schema, found: &mut Vec<Diagnostic>) -> Linked {
         }
     }
     let folds = folds(pack, schema, &env, found);
-    let slots = reads.iter().flatten().chain(folds.iter().flat_map(|f| f.when.iter().chain(&f.of)).flat_map(Program::reads));
+    let slots =
+        reads.iter().flatten().chain(folds.iter().flat_map(|f| f.when.iter().chain(&f.of)).flat_map(Program::reads));
     let wanted: Vec<u32> = slots.filter_map(|r| if let Source::Slot(n) = r.source { Some(n) } else { None }).collect();
     Linked {
         loader: layout.loader_of(wanted),
@@ -199,7 +210,10 @@ fn one(pack: &Pack, schema: &Schema, found: &mut Vec<Diagnostic>) -> Linked {
             source: layout.slot("event.source"),
             time: layout.slot("event.time"),
         },
-        signal_slots: signal_names(pack).into_iter().filter_map(|name| layout.slot(&format!("signals.{name}")).map(|slot| (name, slot))).collect(),
+        signal_slots: signal_names(pack)
+            .into_iter()
+            .filter_map(|name| layout.slot(&format!("signals.{name}")).map(|slot| (name, slot)))
+            .collect(),
         known: names.known.lock().unwrap_or_else(|e| e.into_inner()).clone(),
         env,
         set: RuleSet::new(programs),
@@ -241,7 +255,13 @@ fn aggregate_type(pack: &Pack, aggregate: &super::Aggregate) -> Type {
         Function::Count | Function::CountDistinct | Function::SecondsSince => Type::Int,
         Function::First | Function::Last => {
             let of = aggregate.of.as_ref().map_or("", |e| e.text.trim());
-            match aggregate.from.first().and_then(|kind| pack.schemas.get(kind)).and_then(|s| s.field(of)).map(|f| &f.kind) {
+            match aggregate
+                .from
+                .first()
+                .and_then(|kind| pack.schemas.get(kind))
+                .and_then(|s| s.field(of))
+                .map(|f| &f.kind)
+            {
                 Some(FieldType::Int | FieldType::Double) => Type::Double,
                 Some(FieldType::String | FieldType::Entity(_)) => Type::String,
                 _ => Type::Dyn,
@@ -280,7 +300,13 @@ fn why_reads(env: &Env, rule: &Rule, own: &mut Vec<Read>, found: &mut Vec<Diagno
                     own.push(read.clone());
                 }
             }
-            _ => found.push(finding(&rule.file, expr, 0, 0, format!("`{{{}}}` must be one field or one reading", expr.text))),
+            _ => found.push(finding(
+                &rule.file,
+                expr,
+                0,
+                0,
+                format!("`{{{}}}` must be one field or one reading", expr.text),
+            )),
         }
     }
 }
@@ -295,7 +321,8 @@ fn compile(env: &Env, expr: &Expr, condition: bool, file: &str, found: &mut Vec<
     compiled
         .map_err(|faults| {
             for fault in faults {
-                let mut at = finding(file, expr, fault.line.saturating_sub(1), fault.column.saturating_sub(1), fault.message);
+                let mut at =
+                    finding(file, expr, fault.line.saturating_sub(1), fault.column.saturating_sub(1), fault.message);
                 at.length = fault.length;
                 at.suggestion = fault.suggestion;
                 found.push(at);
@@ -306,10 +333,16 @@ fn compile(env: &Env, expr: &Expr, condition: bool, file: &str, found: &mut Vec<
 
 /// A finding inside an expression, `line` and `column` from 0 within it.
 fn finding(file: &str, expr: &Expr, line: u32, column: u32, message: impl Into<String>) -> Diagnostic {
-    let (line, column) = match expr.indent {
-        Some(indent) => (expr.place.line + 1 + line, column + 1 + indent),
-        None if line == 0 => (expr.place.line, expr.place.column + column),
-        None => (expr.place.line + line, column + 1),
-    };
-    Diagnostic { file: file.to_owned(), line, column, length: 0, severity: Severity::Error, message: message.into(), suggestion: None }
+    // Every line of a block starts at the block's own indent; of other scalars only the first line's start is known.
+    let column = if line == 0 || expr.block { expr.place.column + column } else { column + 1 };
+    let line = expr.place.line + line;
+    Diagnostic {
+        file: file.to_owned(),
+        line,
+        column,
+        length: 0,
+        severity: Severity::Error,
+        message: message.into(),
+        suggestion: None,
+    }
 }

@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::yaml::{Node, Reader};
 
 /// Languages the house speaks, as BCP 47 tags.
-pub const LANGUAGES: [&str; 13] = ["en", "fr", "zh-Hans", "zh-Hant", "ja", "ko", "de", "es", "it", "pt", "id", "ms", "th"];
+pub const LANGUAGES: [&str; 13] =
+    ["en", "fr", "zh-Hans", "zh-Hant", "ja", "ko", "de", "es", "it", "pt", "id", "ms", "th"];
 
 /// One market: a country's rules, money, hours and tongues.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,11 +52,17 @@ pub struct Manifest {
 
 pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Manifest {
     let top = reader.record(node, "vigie.yaml", &["name", "version", "markets", "queues"]);
-    let mut manifest = Manifest { name: top.get("name").and_then(|n| reader.text(n, "name")).unwrap_or_default(), ..Manifest::default() };
+    let mut manifest = Manifest {
+        name: top.get("name").and_then(|n| reader.text(n, "name")).unwrap_or_default(),
+        ..Manifest::default()
+    };
     if let Some(markets) = top.get("markets") {
         for (name, node) in reader.map(markets, "markets") {
             if !is_id(&name.text) {
-                reader.error(name.place, format!("a market's name has letters, digits, `-` and `_`, at most 32: `{}`", name.text));
+                reader.error(
+                    name.place,
+                    format!("a market's name has letters, digits, `-` and `_`, at most 32: `{}`", name.text),
+                );
                 continue;
             }
             if let Some(market) = market(&name.text, node, reader) {

@@ -16,9 +16,16 @@ pub struct Messages(BTreeMap<String, BTreeMap<String, String>>);
 impl Messages {
     /// The text under `key` in the first of `languages` that has it, else in English, with `{ $name }` filled from `values`.
     #[must_use]
-    pub fn render<'l>(&self, key: &str, languages: impl IntoIterator<Item = &'l str>, values: &Object) -> Option<String> {
+    pub fn render<'l>(
+        &self,
+        key: &str,
+        languages: impl IntoIterator<Item = &'l str>,
+        values: &Object,
+    ) -> Option<String> {
         let mut tried = languages.into_iter().chain(["en"]);
-        let text = tried.find_map(|language| self.0.get(language).or_else(|| self.0.get(sibling(language)?)).and_then(|texts| texts.get(key)))?;
+        let text = tried.find_map(|language| {
+            self.0.get(language).or_else(|| self.0.get(sibling(language)?)).and_then(|texts| texts.get(key))
+        })?;
         let mut out = String::with_capacity(text.len());
         let mut rest = text.as_str();
         while let Some((before, after)) = rest.split_once('{') {
@@ -46,7 +53,12 @@ impl Messages {
     /// Keys that `language` lacks though another has them.
     pub(super) fn missing(&self) -> Vec<(&str, &str)> {
         let keys = self.keys();
-        self.0.iter().flat_map(|(language, texts)| keys.iter().filter(|k| !texts.contains_key(**k)).map(move |k| (language.as_str(), *k))).collect()
+        self.0
+            .iter()
+            .flat_map(|(language, texts)| {
+                keys.iter().filter(|k| !texts.contains_key(**k)).map(move |k| (language.as_str(), *k))
+            })
+            .collect()
     }
 
     pub(super) fn read(&mut self, language: &str, text: &str, reader: &mut Reader<'_>) {

@@ -21,7 +21,7 @@ pub use link::{Known, Linked};
 pub use manifest::{LANGUAGES, Manifest, Market, Queue};
 pub use message::Messages;
 pub use price::PriceCaps;
-pub use rule::{Action, Case, OnMissing, Part, Rule, Template};
+pub use rule::{Action, Case, Expect, OnMissing, Part, Rule, Template};
 pub use schema::{Field, FieldType, Schema, is_house};
 pub use trial::{Trial, trials};
 
@@ -40,8 +40,8 @@ pub struct Expr {
     /// The CEL text.
     pub text: String,
     pub(crate) place: Place,
-    /// In a block scalar the text begins on the next line; the column is unknown.
-    pub(crate) indent: Option<u32>,
+    /// Written as a block, whose lines are all indented alike.
+    pub(crate) block: bool,
 }
 
 impl Expr {
@@ -54,7 +54,7 @@ impl Expr {
             reader.error(node.place, "an expression has at most 8192 bytes");
             return None;
         }
-        Some(Expr { text: text.clone(), place: node.place, indent: (*style == Style::Block).then_some(0) })
+        Some(Expr { text: text.clone(), place: node.place, block: *style == Style::Block })
     }
 }
 
@@ -190,11 +190,17 @@ fn parse(files: &Files, found: &mut Vec<Diagnostic>) -> Pack {
                 };
                 rule::read(node, reader, &around, &mut pack.rules);
             }
-            other => reader.unknown(start, "policy file", other, ["vigie.yaml", "aggregates.yaml", "events", "rules", "lexicons", "prices", "messages"]),
+            other => reader.unknown(
+                start,
+                "policy file",
+                other,
+                ["vigie.yaml", "aggregates.yaml", "events", "rules", "lexicons", "prices", "messages"],
+            ),
         }
     }
     for (language, key) in pack.messages.missing() {
-        Reader { file: &format!("messages/{language}.ftl"), found }.warning(start, format!("`{key}` is missing in this language"));
+        Reader { file: &format!("messages/{language}.ftl"), found }
+            .warning(start, format!("`{key}` is missing in this language"));
     }
     pack.lexicon.compile(found);
     pack

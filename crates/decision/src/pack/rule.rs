@@ -22,8 +22,9 @@ pub enum OnMissing {
     Review,
 }
 
-/// One thing a rule wants done; fields name entity fields of the event.
+/// One thing a rule wants done; `entity`, `to` and `place` name entity fields of the event.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)] // The fields are those of `domain::Effect`, documented there.
 pub enum Action {
     /// Put a label on.
     Label { entity: String, name: String, ttl: Option<i64> },
@@ -50,6 +51,30 @@ pub enum Part {
     Read(Expr),
 }
 
+/// What a unit test expects of its rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// It hits, whatever its verdict: the word `hit`.
+    Hit,
+    /// It hits with this verdict; `allow` means that it does not hit.
+    Verdict(Verdict),
+}
+
+impl Expect {
+    fn parse(word: &str) -> Option<Expect> {
+        if word == "hit" { Some(Expect::Hit) } else { Verdict::parse(word).map(Expect::Verdict) }
+    }
+
+    /// The word as files write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Expect::Hit => "hit",
+            Expect::Verdict(verdict) => verdict.name(),
+        }
+    }
+}
+
 /// A unit test of a rule.
 #[derive(Clone, Debug)]
 pub struct Case {
@@ -57,8 +82,8 @@ pub struct Case {
     pub name: String,
     /// The event's type, market, time and data, and what the readings give.
     pub given: Value,
-    /// The verdict the rule alone must give; `allow` means no hit.
-    pub expect: Verdict,
+    /// What the rule alone must give.
+    pub expect: Expect,
     /// Where it stands.
     pub(crate) place: Place,
 }
@@ -80,8 +105,10 @@ pub struct Rule {
     pub mode: Mode,
     /// In canary: the share of entities it acts on.
     pub canary: f64,
-    /// What it asks for.
+    /// What it asks for; `allow` when it only notes.
     pub verdict: Verdict,
+    /// Whether it was written to allow, and so overrules block, hold, review and warn.
+    pub allows: bool,
     /// 0 to 1: how grave a hit is.
     pub score: f64,
     /// The policy it enforces, such as `scams.nondelivery`.
@@ -106,8 +133,23 @@ pub struct Rule {
 }
 
 const KEYS: [&str; 17] = [
-    "event", "when", "mode", "canary", "verdict", "score", "policy", "sanction", "allow_until", "approved_by", "then", "budget",
-    "on_missing", "why", "tests", "about", "owner",
+    "event",
+    "when",
+    "mode",
+    "canary",
+    "verdict",
+    "score",
+    "policy",
+    "sanction",
+    "allow_until",
+    "approved_by",
+    "then",
+    "budget",
+    "on_missing",
+    "why",
+    "tests",
+    "about",
+    "owner",
 ];
 
 pub(super) struct Surroundings<'a> {
@@ -133,13 +175,15 @@ pub(super) fn read(node: &Node, reader: &mut Reader<'_>, around: &Surroundings<'
 
 fn rule(name: &str, place: Place, node: &Node, reader: &mut Reader<'_>, around: &Surroundings<'_>) -> Option<Rule> {
     let top = reader.record(node, "a rule", &KEYS);
-    for key in ["event", "when", "verdict", "why"] {
+    for key in ["event", "when", "why"] {
         if top.get(key).is_none() {
             reader.error(place, format!("rule `{name}` lacks `{key}`"));
         }
     }
     let events = events(top.get("event")?, reader, around);
-    let verdict = word(top.get("verdict")?, "verdict", &["allow", "warn", "review", "hold", "block"], reader, Verdict::parse)?;
+    let verdict = top.get("verdict").map_or(Some(Verdict::Allow), |n| {
+        word(n, "verdict", &["allow", "warn", "review", "hold", "block"], reader, Verdict::parse)
+    })?;
     let mode = top.get("mode").map_or(Some(Mode::Draft), |n| {
         word(n, "mode", &["draft", "shadow", "canary", "live"], reader, |w| match w {
             "draft" => Some(Mode::Draft),
@@ -166,6 +210,7 @@ fn rule(name: &str, place: Place, node: &Node, reader: &mut Reader<'_>, around: 
         mode,
         canary,
         verdict,
+        allows: top.get("verdict").is_some() && verdict == Verdict::Allow,
         score: top.get("score").and_then(|n| reader.number(n, "score", 0.0, 1.0)).unwrap_or(match verdict {
             Verdict::Allow => 0.0,
             Verdict::Warn => 0.3,
@@ -192,19 +237,24 @@ fn rule(name: &str, place: Place, node: &Node, reader: &mut Reader<'_>, around: 
 /// What a rule owes before it may leave draft, or allow.
 fn life(rule: &Rule, reader: &mut Reader<'_>) {
     if rule.mode != Mode::Draft {
-        let hits = rule.tests.iter().any(|t| t.expect == rule.verdict && t.expect != Verdict::Allow || rule.verdict == Verdict::Allow);
-        let misses = rule.tests.iter().any(|t| t.expect == Verdict::Allow);
+        let hits = rule.tests.iter().any(|t| {
+            t.expect == Expect::Hit || t.expect == Expect::Verdict(rule.verdict) && rule.verdict != Verdict::Allow
+        });
+        let misses = rule.tests.iter().any(|t| t.expect == Expect::Verdict(Verdict::Allow));
         if !hits || !misses {
             let lack = if hits { "where it does not hit" } else { "where it hits" };
             reader.error(rule.place, format!("rule `{}` needs a test {lack} before it leaves draft", rule.name));
         }
     }
-    if rule.verdict == Verdict::Allow {
+    if rule.allows {
         let mut approvers = rule.approved_by.clone();
         approvers.sort();
         approvers.dedup();
         if rule.allow_until.is_none() || approvers.len() < 2 {
-            reader.error(rule.place, format!("allow rule `{}` needs `allow_until` and two names in `approved_by`", rule.name));
+            reader.error(
+                rule.place,
+                format!("allow rule `{}` needs `allow_until` and two names in `approved_by`", rule.name),
+            );
         }
     }
 }
@@ -222,7 +272,13 @@ fn events(node: &Node, reader: &mut Reader<'_>, around: &Surroundings<'_>) -> Ve
     found
 }
 
-fn word<T>(node: &Node, what: &str, known: &[&str], reader: &mut Reader<'_>, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+fn word<T>(
+    node: &Node,
+    what: &str,
+    known: &[&str],
+    reader: &mut Reader<'_>,
+    read: impl Fn(&str) -> Option<T>,
+) -> Option<T> {
     let text = reader.text(node, what)?;
     let value = read(&text);
     if value.is_none() {
@@ -247,7 +303,10 @@ fn actions(top: &Record<'_>, events: &[String], reader: &mut Reader<'_>, around:
     for item in reader.list(node) {
         let entries = reader.map(item, "an action");
         let [(name, body)] = entries else {
-            reader.error(item.place, "an action is one word and what it takes, such as `- label: {entity: seller, name: watched}`");
+            reader.error(
+                item.place,
+                "an action is one word and what it takes, such as `- label: {entity: seller, name: watched}`",
+            );
             continue;
         };
         if let Some(action) = action(&name.text, name.place, body, events, reader, around) {
@@ -257,13 +316,24 @@ fn actions(top: &Record<'_>, events: &[String], reader: &mut Reader<'_>, around:
     found
 }
 
-fn action(name: &str, place: Place, body: &Node, events: &[String], reader: &mut Reader<'_>, around: &Surroundings<'_>) -> Option<Action> {
+fn action(
+    name: &str,
+    place: Place,
+    body: &Node,
+    events: &[String],
+    reader: &mut Reader<'_>,
+    around: &Surroundings<'_>,
+) -> Option<Action> {
     match name {
         "label" | "unlabel" => {
             let top = reader.record(body, name, &["entity", "name", "ttl"]);
             let (entity, label) = (entity(&top, "entity", events, reader, around)?, need(&top, "name", reader)?);
             let ttl = top.get("ttl").and_then(|n| reader.parsed(n, "ttl", parse_span));
-            Some(if name == "label" { Action::Label { entity, name: label, ttl } } else { Action::Unlabel { entity, name: label } })
+            Some(if name == "label" {
+                Action::Label { entity, name: label, ttl }
+            } else {
+                Action::Unlabel { entity, name: label }
+            })
         }
         "enqueue" => {
             let top = reader.record(body, name, &["entity", "queue", "sla"]);
@@ -271,7 +341,11 @@ fn action(name: &str, place: Place, body: &Node, events: &[String], reader: &mut
             if !around.queues.contains(&queue.as_str()) {
                 reader.unknown(top.get("queue")?.place, "queue", &queue, around.queues.iter().copied());
             }
-            Some(Action::Enqueue { entity, queue, sla: top.get("sla").and_then(|n| reader.parsed(n, "sla", parse_span)) })
+            Some(Action::Enqueue {
+                entity,
+                queue,
+                sla: top.get("sla").and_then(|n| reader.parsed(n, "sla", parse_span)),
+            })
         }
         "message" => {
             let top = reader.record(body, name, &["to", "text", "place"]);
@@ -284,7 +358,10 @@ fn action(name: &str, place: Place, body: &Node, events: &[String], reader: &mut
         }
         "webhook" => {
             let top = reader.record(body, name, &["name", "entity"]);
-            Some(Action::Webhook { name: need(&top, "name", reader)?, entity: entity(&top, "entity", events, reader, around)? })
+            Some(Action::Webhook {
+                name: need(&top, "name", reader)?,
+                entity: entity(&top, "entity", events, reader, around)?,
+            })
         }
         _ => {
             reader.unknown(place, "action", name, ["label", "unlabel", "enqueue", "message", "webhook"]);
@@ -304,11 +381,18 @@ fn need(top: &Record<'_>, key: &str, reader: &mut Reader<'_>) -> Option<String> 
 }
 
 /// An entity field that every event type of the rule has.
-fn entity(top: &Record<'_>, key: &str, events: &[String], reader: &mut Reader<'_>, around: &Surroundings<'_>) -> Option<String> {
+fn entity(
+    top: &Record<'_>,
+    key: &str,
+    events: &[String],
+    reader: &mut Reader<'_>,
+    around: &Surroundings<'_>,
+) -> Option<String> {
     let field = need(top, key, reader)?;
     for schema in events.iter().filter_map(|e| around.schemas.get(e)) {
         if !matches!(schema.field(&field).map(|f| &f.kind), Some(FieldType::Entity(_))) {
-            let names = schema.fields.iter().filter(|f| matches!(f.kind, FieldType::Entity(_))).map(|f| f.name.as_str());
+            let names =
+                schema.fields.iter().filter(|f| matches!(f.kind, FieldType::Entity(_))).map(|f| f.name.as_str());
             reader.unknown(top.get(key)?.place, &format!("entity field of {}", schema.kind), &field, names);
         }
     }
@@ -345,7 +429,11 @@ fn template(node: &Node, reader: &mut Reader<'_>) -> Option<Template> {
         if open > 0 {
             parts.push(Part::Text(rest[..open].to_owned()));
         }
-        parts.push(Part::Read(Expr { text: rest[open + 1..open + close].trim().to_owned(), place: node.place, indent: None }));
+        parts.push(Part::Read(Expr {
+            text: rest[open + 1..open + close].trim().to_owned(),
+            place: node.place,
+            block: false,
+        }));
         rest = &rest[open + close + 1..];
     }
     if !rest.is_empty() {
@@ -362,7 +450,11 @@ fn cases(node: &Node, reader: &mut Reader<'_>, around: &Surroundings<'_>) -> Vec
             reader.error(top.place, "a test needs `given` and `expect`");
             continue;
         };
-        let Some(expect) = word(expect, "verdict", &["allow", "warn", "review", "hold", "block"], reader, Verdict::parse) else { continue };
+        let Some(expect) =
+            word(expect, "expectation", &["hit", "allow", "warn", "review", "hold", "block"], reader, Expect::parse)
+        else {
+            continue;
+        };
         let name = top.get("name").and_then(|n| reader.text(n, "name"));
         let (given, name) = match &given.kind {
             Kind::Scalar(file, _) => {

@@ -67,8 +67,20 @@ pub struct Schema {
 const TYPES: [&str; 9] = ["string", "int", "double", "bool", "time", "entity", "text", "strings", "any"];
 /// Types the house writes itself; no door accepts them.
 const HOUSE: [&str; 14] = [
-    "policy.activated", "rule.tripped", "label.applied", "label.lifted", "case.opened", "case.claimed", "case.closed",
-    "case.reopened", "effect.undone", "decision.undone", "decision.made", "timer.fired", "effect.retried", "rule.reset",
+    "policy.activated",
+    "rule.tripped",
+    "label.applied",
+    "label.lifted",
+    "case.opened",
+    "case.claimed",
+    "case.closed",
+    "case.reopened",
+    "effect.undone",
+    "decision.undone",
+    "decision.made",
+    "timer.fired",
+    "effect.retried",
+    "rule.reset",
 ];
 
 /// Whether only the house may write events of this type.
@@ -80,7 +92,8 @@ pub fn is_house(kind: &str) -> bool {
 pub(super) fn read(node: &Node, reader: &mut Reader<'_>, into: &mut BTreeMap<String, Schema>) {
     for (name, node) in reader.map(node, "an event file") {
         let kind = &name.text;
-        let well_formed = kind.contains('.') && kind.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_'));
+        let well_formed = kind.contains('.')
+            && kind.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_'));
         if !well_formed || is_house(kind) {
             let fault = if well_formed { "is written by the house itself" } else { "must look like `noun.happened`" };
             reader.error(name.place, format!("event type `{kind}` {fault}"));
@@ -100,14 +113,19 @@ fn schema(kind: &str, node: &Node, reader: &mut Reader<'_>) -> Schema {
     let mut fields = Vec::new();
     if let Some(node) = top.get("fields") {
         for (name, node) in reader.map(node, "fields") {
-            if matches!(name.text.as_str(), "event" | "signals") || !super::manifest::is_id(&name.text) || name.text.contains('-') {
+            if matches!(name.text.as_str(), "event" | "signals")
+                || !super::manifest::is_id(&name.text)
+                || name.text.contains('-')
+            {
                 reader.error(name.place, format!("`{}` cannot name a field", name.text));
             } else if let Some(field) = field(&name.text, node, reader) {
                 fields.push(field);
             }
         }
         for (name, node) in reader.map(node, "fields") {
-            let Some(owner) = fields.iter().find(|f| f.name == name.text).and_then(|f| f.personal.clone()) else { continue };
+            let Some(owner) = fields.iter().find(|f| f.name == name.text).and_then(|f| f.personal.clone()) else {
+                continue;
+            };
             if !fields.iter().any(|f| f.name == owner && matches!(f.kind, FieldType::Entity(_))) {
                 reader.unknown(node.place, "entity field", &owner, fields.iter().map(|f| f.name.as_str()));
             }
@@ -176,10 +194,15 @@ impl Schema {
         for field in &self.fields {
             match data.get(&field.name) {
                 None | Some(Value::Null) if field.required => {
-                    return Err(FieldError::new(format!("data.{}", field.name), format!("{} needs this field", self.kind)));
+                    return Err(FieldError::new(
+                        format!("data.{}", field.name),
+                        format!("{} needs this field", self.kind),
+                    ));
                 }
                 None | Some(Value::Null) => {}
-                Some(value) => field.check(value).map_err(|error| FieldError::new(format!("data.{}", field.name), error))?,
+                Some(value) => {
+                    field.check(value).map_err(|error| FieldError::new(format!("data.{}", field.name), error))?
+                }
             }
         }
         Ok(())
@@ -188,7 +211,9 @@ impl Schema {
     /// The entities an event names, with the field that names each, in the schema's order.
     pub fn entities<'a>(&'a self, data: &'a Object) -> impl Iterator<Item = (&'a str, EntityRef)> + 'a {
         self.fields.iter().filter_map(|field| match (&field.kind, data.get(&field.name)) {
-            (FieldType::Entity(kind), Some(Value::String(id))) => Some((field.name.as_str(), EntityRef::new(kind.clone(), id.clone()))),
+            (FieldType::Entity(kind), Some(Value::String(id))) => {
+                Some((field.name.as_str(), EntityRef::new(kind.clone(), id.clone())))
+            }
             _ => None,
         })
     }
@@ -224,9 +249,13 @@ impl Field {
             }
             (FieldType::Time, Value::String(text)) => return Time::parse(text).map(|_| ()),
             (FieldType::Int, Value::Number(n)) if n.is_i64() => return Ok(()),
-            (FieldType::Double, Value::Number(_)) | (FieldType::Bool, Value::Bool(_)) | (FieldType::Any, _) => return Ok(()),
+            (FieldType::Double, Value::Number(_)) | (FieldType::Bool, Value::Bool(_)) | (FieldType::Any, _) => {
+                return Ok(());
+            }
             (FieldType::Strings, Value::Array(items)) if items.len() <= 100 => {
-                return items.iter().try_for_each(|item| item.as_str().map_or(Err("a list of texts".to_owned()), |t| self.check_text(t)));
+                return items.iter().try_for_each(|item| {
+                    item.as_str().map_or(Err("a list of texts".to_owned()), |t| self.check_text(t))
+                });
             }
             (FieldType::String | FieldType::Text, _) => "a text",
             (FieldType::Entity(_), _) => "an id (a text)",

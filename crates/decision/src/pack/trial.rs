@@ -4,7 +4,8 @@ use domain::{Event, Object, Time, Verdict};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::rule::{Case, OnMissing, Rule};
+use super::link::{Known, squeeze};
+use super::rule::{Case, Expect, OnMissing, Rule};
 use super::{Linked, Pack};
 use crate::cel::{Context, Facts, Read, Slot, Source, Tri, Type, Value};
 use crate::decide::{Prepared, prepare};
@@ -19,8 +20,8 @@ pub struct Trial {
     pub name: String,
     /// Whether it gave what was expected.
     pub passed: bool,
-    /// The expected verdict.
-    pub expect: Verdict,
+    /// `hit` or the expected verdict.
+    pub expect: &'static str,
     /// What it gave: a verdict, or why it could not run.
     pub got: String,
     #[serde(skip)]
@@ -44,7 +45,10 @@ pub(super) fn check(pack: &Pack, found: &mut Vec<Diagnostic>) {
             column,
             length: 0,
             severity: if draft { Severity::Warning } else { Severity::Error },
-            message: format!("test `{}` of rule `{}` expects {} but gives {}", trial.name, trial.rule, trial.expect.name(), trial.got),
+            message: format!(
+                "test `{}` of rule `{}` expects {} but gives {}",
+                trial.name, trial.rule, trial.expect, trial.got
+            ),
             suggestion: None,
         });
     }
@@ -53,29 +57,43 @@ pub(super) fn check(pack: &Pack, found: &mut Vec<Diagnostic>) {
 fn run(pack: &Pack, rule: &Rule, case: &Case) -> Trial {
     let outcome = verdict(pack, rule, &case.given);
     let (passed, got) = match &outcome {
-        Ok(verdict) => (*verdict == case.expect, verdict.name().to_owned()),
+        Ok(Some(verdict)) if case.expect == Expect::Hit => (true, verdict.name().to_owned()),
+        Ok(outcome) => {
+            let verdict = outcome.unwrap_or(Verdict::Allow);
+            (
+                case.expect == Expect::Verdict(verdict) && (outcome.is_none() || verdict != Verdict::Allow),
+                verdict.name().to_owned(),
+            )
+        }
         Err(fault) => (false, fault.clone()),
     };
     let line = (rule.file.clone(), case.place.line, case.place.column);
-    Trial { rule: rule.name.clone(), name: case.name.clone(), passed, expect: case.expect, got, line }
+    Trial { rule: rule.name.clone(), name: case.name.clone(), passed, expect: case.expect.name(), got, line }
 }
 
-fn verdict(pack: &Pack, rule: &Rule, given: &Json) -> Result<Verdict, String> {
+/// The rule's verdict; `None` when it does not hit.
+fn verdict(pack: &Pack, rule: &Rule, given: &Json) -> Result<Option<Verdict>, String> {
     let prepared = prepare(pack, event(pack, rule, given)?).map_err(|fault| fault.to_string())?;
     let linked = pack.linked.get(&prepared.event.kind).ok_or("the event's type is unknown")?;
-    let program = linked.env.compile_bool(&rule.when.text).map_err(|faults| faults.first().map(ToString::to_string).unwrap_or_default())?;
+    let program = linked
+        .env
+        .compile_bool(&rule.when.text)
+        .map_err(|faults| faults.first().map(ToString::to_string).unwrap_or_default())?;
     let none = Object::new();
     let reads = given.get("reads").and_then(Json::as_object).unwrap_or(&none);
     if let Some(stray) = reads.keys().find(|key| !program.reads().iter().any(|read| same(&read.name, key))) {
         let near = crate::cel::closest(stray, program.reads().iter().map(|r| r.name.as_str()));
-        return Err(format!("`{stray}` is not read by the rule{}", near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default()));
+        return Err(format!(
+            "`{stray}` is not read by the rule{}",
+            near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default()
+        ));
     }
-    let facts = Given { reads: program.reads(), values: reads };
+    let facts = Given { pack, linked, prepared: &prepared, reads: program.reads(), values: reads };
     let slots = slots(linked, &prepared, program.reads(), reads)?;
     Ok(match program.eval_bool(&Context { slots: &slots, facts: &facts }) {
-        Tri::True => rule.verdict,
-        Tri::Missing | Tri::Error if rule.on_missing == OnMissing::Review => Verdict::Review,
-        _ => Verdict::Allow,
+        Tri::True => Some(rule.verdict),
+        Tri::Missing | Tri::Error if rule.on_missing == OnMissing::Review => Some(Verdict::Review),
+        _ => None,
     })
 }
 
@@ -98,7 +116,12 @@ fn event(pack: &Pack, rule: &Rule, given: &Json) -> Result<Event, String> {
 }
 
 /// The event's slots; a signal that the test gives stands in for the one that was read.
-fn slots<'a>(linked: &Linked, prepared: &'a Prepared, reads: &[Read], values: &'a Object) -> Result<Vec<Slot<'a>>, String> {
+fn slots<'a>(
+    linked: &Linked,
+    prepared: &'a Prepared,
+    reads: &[Read],
+    values: &'a Object,
+) -> Result<Vec<Slot<'a>>, String> {
     let mut slots = linked.slots(prepared);
     for read in reads {
         let Source::Slot(n) = read.source else { continue };
@@ -111,11 +134,14 @@ fn slots<'a>(linked: &Linked, prepared: &'a Prepared, reads: &[Read], values: &'
 }
 
 fn same(a: &str, b: &str) -> bool {
-    super::link::squeeze(a) == super::link::squeeze(b)
+    squeeze(a) == squeeze(b)
 }
 
-/// Readings as the test gives them: labels are off and the rest is missing unless given.
+/// Readings as the test gives them. Unless given, price caps are the pack's, labels are off, and the rest is missing.
 struct Given<'a> {
+    pack: &'a Pack,
+    linked: &'a Linked,
+    prepared: &'a Prepared,
     reads: &'a [Read],
     values: &'a Object,
 }
@@ -125,7 +151,11 @@ impl Facts for Given<'_> {
         let read = self.reads.iter().find(|read| read.source == Source::Reading(id))?;
         match self.values.iter().find(|(key, _)| same(&read.name, key)) {
             Some((_, value)) => typed(value, &read.ty),
-            None => (read.ty == Type::Bool).then_some(Value::Bool(false)),
+            None => match self.linked.known.get(id as usize)? {
+                Known::Label { .. } => Some(Value::Bool(false)),
+                Known::Cap { field } => crate::decide::price_cap(self.pack, &self.prepared.event, *field),
+                _ => None,
+            },
         }
     }
 }
