@@ -83,6 +83,7 @@ fn faults_name_their_field() {
         ("source", json!({"source": "a\nb"}), "control character"),
         ("subject", json!({"subject": ""}), "empty"),
         ("time", json!({"time": "yesterday"}), "no RFC 3339 time"),
+        ("time", json!({"time": "-000001-01-01T00:00:00Z"}), "before the year 1"),
         ("time", json!({"time": 1_772_355_600}), "expected a text"),
         ("specversion", json!({"specversion": "0.3"}), "`0.3` is not read"),
         ("market", json!({"market": "fr"}), "speaks for `sg` only"),

@@ -267,7 +267,8 @@ fn read_attribute<'de, A: MapAccess<'de>>(
 }
 
 fn parse_time(text: &str) -> Result<Option<Time>, String> {
-    Time::parse(text).map(Some)
+    let time = Time::parse(text)?;
+    if time < super::EARLIEST { Err("lies before the year 1".to_owned()) } else { Ok(Some(time)) }
 }
 
 fn check_version(text: &str) -> Result<(), String> {
@@ -330,7 +331,7 @@ fn from_headers(request: &Request<'_>, bytes: &[u8]) -> Result<Envelope, FieldEr
         size += value.len();
         let text = header_text(value).map_err(|error| fault(error.to_owned()))?;
         match attribute {
-            Attribute::Time => envelope.time = Some(Time::parse(&text).map_err(fault)?),
+            Attribute::Time => envelope.time = parse_time(&text).map_err(fault)?,
             Attribute::SpecVersion => check_version(&text).map_err(fault)?,
             _ => envelope.set_text(attribute, Some(text)),
         }

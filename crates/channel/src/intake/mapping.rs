@@ -61,12 +61,16 @@ pub(super) fn fact(
     known: &dyn Fn(&str) -> bool,
 ) -> Result<(String, Object), FieldError> {
     let mut data = take_object(&mut members, "properties")?;
-    let traits = take_object(&mut members, "traits")?;
-    let context = take_object(&mut members, "context")?;
+    let mut traits = take_object(&mut members, "traits")?;
+    let mut context = take_object(&mut members, "context")?;
     let kind = match call {
         Call::Track => track(&mut members, &mut data, user.as_deref(), known)?,
         Call::Page | Call::Screen => view(call, &mut members, &mut data, &context, known)?,
         Call::Identify => {
+            // Some clients send the traits of an identify only beside its surroundings.
+            if traits.is_empty() {
+                traits = take_object(&mut context, "traits")?;
+            }
             identify(&mut data, traits);
             or_custom("profile.identified", "identify", known)
         }
@@ -130,7 +134,8 @@ fn fields_of(entry: &Known, data: &Object, user: Option<&str>) -> Option<Vec<(St
     Some(fields)
 }
 
-/// A page or screen somebody saw. Its path is what the call says, or else its name.
+/// A page or screen somebody saw. A page's path is what the call or its surroundings say, or else
+/// its name; a screen goes by its name first.
 fn view(
     call: Call,
     members: &mut Object,
@@ -143,6 +148,12 @@ fn view(
         Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
         Some(_) => return Err(FieldError::new("name", "must be a text")),
     };
+    if let Some(name) = &name {
+        put(data, "name", Value::String(name.clone()));
+        if call == Call::Screen {
+            put(data, "path", Value::String(name.clone()));
+        }
+    }
     if let Some(Value::Object(page)) = context.get("page") {
         for field in ["path", "title", "referrer"] {
             if let Some(value) = page.get(field) {
@@ -151,8 +162,15 @@ fn view(
         }
     }
     if let Some(name) = name {
-        put(data, "path", Value::String(name.clone()));
-        put(data, "name", Value::String(name));
+        put(data, "path", Value::String(name));
+    }
+    // Browsers collect these by themselves; a long title must not cost the whole fact.
+    for (field, limit) in [("path", 2000), ("title", 500), ("referrer", 2000)] {
+        match data.get_mut(field) {
+            Some(Value::String(text)) if text.is_empty() || text == "$direct" => drop(data.remove(field)),
+            Some(Value::String(text)) => text.truncate(text.floor_char_boundary(limit)),
+            _ => {}
+        }
     }
     let own = if call == Call::Page { "page" } else { "screen" };
     if data.get("path").is_some_and(Value::is_string) {
@@ -188,7 +206,7 @@ fn surroundings(data: &mut Object, context: Object, user: Option<String>, visito
         if let Some(Value::String(text)) = value
             && !text.is_empty()
         {
-            put(data, field, Value::String(text.clone()));
+            put(data, field, Value::String(super::cut(text, 500).to_owned()));
         }
     }
 }

@@ -24,6 +24,9 @@ pub const LIMIT_BATCH_EVENTS: usize = 10_000;
 /// How deep objects and lists may nest inside one event, the event itself included.
 pub const LIMIT_DEPTH: usize = 32;
 
+/// The earliest instant an event may claim, 0001-01-01T00:00:00Z; before it RFC 3339 has no years.
+const EARLIEST: Time = Time(-62_135_596_800_000_000);
+
 /// What is known of a request before its body is read. The caller has authenticated it.
 pub struct Request<'a> {
     /// The URL's path: `/v1/events`, `/v1/decide`, or one of the Segment-compatible family.

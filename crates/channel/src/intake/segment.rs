@@ -83,6 +83,9 @@ struct BatchMembers<'a> {
 
 impl<'a> Batch<'a> {
     fn read(text: &'a str) -> Result<Self, Refusal> {
+        if text.starts_with('[') {
+            return Err(Refusal::bad("body", "must be an object with the messages under `batch`"));
+        }
         let members: BatchMembers<'a> = serde_json::from_str(text).map_err(|fault| match fault.classify() {
             serde_json::error::Category::Data => Refusal::bad("body", format!("is no batch: {fault}")),
             _ => body::not_json(&fault),
@@ -171,7 +174,7 @@ fn happened(base: Option<Time>, sent: Option<Time>, received_at: Time) -> Time {
         (Some(base), None) => base,
         (None, _) => received_at,
     };
-    time.min(received_at)
+    time.clamp(super::EARLIEST, received_at.max(super::EARLIEST))
 }
 
 /// An id for a message that has none: from its bytes, so that a retry is the same fact; where the
