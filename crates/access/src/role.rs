@@ -125,15 +125,6 @@ pub enum Permission {
     OwnProfile,
 }
 
-/// What a route asks of its caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// Nothing: the route gives away nothing that is not public.
-    Open,
-    /// This permission, by session or key.
-    Permission(Permission),
-}
-
 type Row = (Permission, &'static [Role], &'static [Scope]);
 
 const ADMIN: &[Role] = &[Role::Admin];

@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn passwords_verify_and_others_do_not() {
-        for password in ["correct horse", "一二三四五六七八九十", "ก็ได้ครับ ไม่เป็นไร", "pässwörter!"] {
+        for password in ["correct horse", "一二三四五六七八九十", "ก็ได้ครับ ไม่เป็นไร", "pässwörter!"]
+        {
             let hash = hash_password(password).unwrap();
             assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
             assert!(verify_password(password, Some(&hash)));

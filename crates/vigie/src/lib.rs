@@ -1,1 +1,12 @@
-//! The face: HTTP API, live updates, console files, commands.
+//! The face: HTTP API, live updates, console files, commands. Floor 5: wires every room, writes only through the
+//! engine (and, for people and keys, through `access`).
+
+pub mod api;
+pub mod app;
+mod assets;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod metrics;
+pub mod people;
+pub mod serve;

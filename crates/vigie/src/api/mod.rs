@@ -1,0 +1,38 @@
+//! The HTTP API: a room per noun, one border for refusals, one table of needs.
+
+pub mod auth;
+mod extract;
+mod frame;
+mod house;
+pub mod openapi;
+mod problem;
+pub mod routes;
+mod session;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower_http::compression::CompressionLayer;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use problem::{PROBLEM_JSON, Problem};
+
+use crate::app::Shared;
+
+/// Every route with its description, without its guards.
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(openapi::Doc::openapi()).merge(house::routes()).merge(session::routes())
+}
+
+/// The whole service: guards on every route, the console for the rest, and around it all headers, compression and
+/// the line in the log.
+pub fn service(app: Shared) -> Router {
+    let (routes, _) = router().split_for_parts();
+    routes
+        .layer(from_fn_with_state(app.clone(), auth::guard))
+        .layer(from_fn(frame::cross_origin))
+        .fallback(crate::assets::fallback)
+        .layer(CompressionLayer::new().gzip(true))
+        .layer(from_fn_with_state(app.clone(), frame::frame))
+        .with_state(app)
+}

@@ -1,0 +1,60 @@
+//! `vigie serve`.
+
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::Failure;
+use crate::config::{Config, ServeFlags, StoreFlags};
+use crate::serve::{FirstAdmin, announce, open, serve, signal};
+
+#[derive(Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    store: StoreFlags,
+    #[command(flatten)]
+    serve: ServeFlags,
+    /// Log as JSON lines
+    #[arg(long)]
+    log_json: bool,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        start_log(self.log_json);
+        let config = Config::new(&self.store, &self.serve)?;
+        let listen = config.listen;
+        let data = config.data.clone();
+        let password = std::env::var("VIGIE_ADMIN_PASSWORD").ok().filter(|p| !p.is_empty());
+        let (app, first) = open(config, password).map_err(Failure::failed)?;
+        if let Some(first) = &first {
+            announce(first, &data);
+        }
+        runtime()?.block_on(async move {
+            let listener =
+                TcpListener::bind(listen).await.map_err(|e| Failure::Failed(format!("cannot listen on {listen}: {e}")))?;
+            tracing::info!(address = %listener.local_addr().unwrap_or(listen), "serving");
+            serve(Arc::new(app), listener, signal()).await.map_err(Failure::failed)
+        })
+    }
+}
+
+/// The async runtime of the face; blocking work has few threads, as the store has few readers.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(32).build().map_err(Failure::failed)
+}
+
+/// Logs to stderr; `RUST_LOG` chooses what.
+pub(super) fn start_log(json: bool) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start in one process (tests) keeps the first log.
+    let _ = if json { log.json().try_init() } else { log.try_init() };
+}
+
+/// Whether a first admin was made whose password nobody knows yet.
+pub(super) fn untold(first: Option<&FirstAdmin>) -> bool {
+    first.is_some_and(|f| f.password.is_some())
+}

@@ -1,0 +1,146 @@
+//! Serving: opens the house, listens, closes in order.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use access::{Agent, Directory, Role};
+use axum::extract::ConnectInfo;
+use axum::serve::ListenerExt as _;
+use tokio::net::TcpListener;
+
+use crate::app::{App, Shared};
+use crate::clock::now;
+use crate::config::Config;
+use crate::people::People;
+
+/// How long answers under way may take once the house closes.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Why the house did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenFault {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The first password.
+    #[error("the first admin: {0}")]
+    Password(#[from] access::PasswordFault),
+    /// The listener or a file.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// What a first start made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstAdmin {
+    /// The login.
+    pub login: String,
+    /// The password, when it was made up and must be told once.
+    pub password: Option<String>,
+}
+
+/// Opens the store and the rooms. On an empty store it makes an admin, with `password` or a random one.
+///
+/// # Errors
+/// When the store cannot be opened or the given password is too short.
+pub fn open(config: Config, password: Option<String>) -> Result<(App, Option<FirstAdmin>), OpenFault> {
+    let store = store::Store::open(&config.store)?;
+    store.migrate(access::MIGRATIONS)?;
+    let mut directory = store.read(Directory::load)?;
+    let mut first = None;
+    if directory.agents().is_empty() {
+        let made = password.is_none();
+        let secret = password.unwrap_or_else(access::new_password);
+        let admin = agent("admin", "Admin", Role::Admin, &secret)?;
+        store.write(|tx| access::put_agent(tx, &admin))?;
+        first = Some(FirstAdmin { login: admin.login.clone(), password: made.then_some(secret) });
+        directory.put_agent(admin);
+    }
+    Ok((App::new(config, store, People::new(directory)), first))
+}
+
+/// A new agent with the usual language and theme.
+///
+/// # Errors
+/// When the password is too short or too long.
+pub fn agent(login: &str, name: &str, role: Role, password: &str) -> Result<Agent, access::PasswordFault> {
+    Ok(Agent {
+        login: login.to_owned(),
+        name: name.to_owned(),
+        role,
+        language: "en".to_owned(),
+        theme: "auto".to_owned(),
+        hash: access::hash_password(password)?,
+        created_at: now(),
+        disabled_at: None,
+    })
+}
+
+/// Listens and serves until `stop` resolves, then lets answers under way finish for at most ten seconds.
+///
+/// # Errors
+/// When the listener breaks.
+pub async fn serve(
+    app: Shared,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let service = crate::api::service(Arc::clone(&app));
+    let listener = listener.tap_io(|stream| {
+        // Small answers must not wait for more bytes.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "no nodelay");
+        }
+    });
+    let mut closing = app.closing.subscribe();
+    let server = axum::serve(listener, service.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(async move {
+            let _ = closing.wait_for(|closing| *closing).await;
+        });
+    let mut task = tokio::spawn(async move { server.await });
+    tokio::select! {
+        ended = &mut task => return ended.unwrap_or_else(|error| Err(std::io::Error::other(error))),
+        () = stop => {}
+    }
+    app.closing.send_replace(true);
+    match tokio::time::timeout(GRACE, &mut task).await {
+        Ok(ended) => ended.unwrap_or_else(|error| Err(std::io::Error::other(error))),
+        Err(_) => {
+            task.abort();
+            Ok(())
+        }
+    }
+}
+
+/// Resolves on Ctrl-C or, on Unix, SIGTERM.
+pub async fn signal() {
+    let interrupt = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! { () = interrupt => {}, () = terminate => {} }
+}
+
+/// Tells a first admin's password once: on a terminal to the terminal, and into a file only its owner can read.
+pub fn announce(first: &FirstAdmin, data: &Path) {
+    let Some(password) = &first.password else { return };
+    let mut out = std::io::stderr().lock();
+    let _ = writeln!(out, "first start: sign in as `{}` with the password\n  {password}", first.login);
+    let _ = writeln!(out, "it is shown only now (folder {}); change it in the console.", data.display());
+}
+
+/// The peer's address as a handler sees it.
+pub type Peer = ConnectInfo<SocketAddr>;
