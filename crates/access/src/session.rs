@@ -69,12 +69,7 @@ pub fn drop_sessions(tx: &mut Tx<'_>, fingerprints: &[String]) -> Result<()> {
 /// What the store says.
 pub fn sessions(query: &mut Query<'_>) -> Result<Vec<Session>> {
     query.query("select fingerprint, login, created_at, seen_at from access_session", &[], |row| {
-        Ok(Session {
-            fingerprint: row.get(0)?,
-            login: row.get(1)?,
-            created_at: row.get(2)?,
-            seen_at: row.get(3)?,
-        })
+        Ok(Session { fingerprint: row.get(0)?, login: row.get(1)?, created_at: row.get(2)?, seen_at: row.get(3)? })
     })
 }
 

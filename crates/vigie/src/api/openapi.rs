@@ -84,6 +84,9 @@ fn complete(operation: &mut Value, need: Option<Need>) {
     for response in responses.values_mut() {
         // A refusal described by its words alone is a problem all the same.
         let text = response["description"].as_str().unwrap_or_default().to_owned();
+        if text.is_empty() {
+            response["description"] = json!("Done.");
+        }
         if response.get("content").is_none() && text.starts_with("Refused") {
             *response = refusal(&text);
         }

@@ -105,7 +105,11 @@ impl Problem {
     /// 500: our fault. The cause goes to the log under the request's line, never to the caller.
     pub fn internal(cause: impl std::fmt::Display) -> Problem {
         tracing::error!(%cause, "request failed");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something broke on our side; the log has the cause")
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "something broke on our side; the log has the cause",
+        )
     }
 
     /// Adds a policy's diagnostics.

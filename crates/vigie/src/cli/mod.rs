@@ -12,7 +12,7 @@ use crate::config::{ConfigFault, StoreFlags};
 
 /// One engine for an online market's customer care and trust & safety.
 #[derive(Parser)]
-#[command(name = "vigie", version, about, arg_required_else_help = true)]
+#[command(name = "vigie", version, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -37,8 +37,9 @@ impl Key {
         let Key::New(new) = self;
         let mut scopes = Vec::new();
         for name in new.scope.iter().map(|s| s.trim()).filter(|s| !s.is_empty()) {
-            let scope = Scope::parse(name)
-                .ok_or_else(|| Failure::Usage(format!("`{name}` is no scope; choose from ingest, decide, read, write")))?;
+            let scope = Scope::parse(name).ok_or_else(|| {
+                Failure::Usage(format!("`{name}` is no scope; choose from ingest, decide, read, write"))
+            })?;
             if !scopes.contains(&scope) {
                 scopes.push(scope);
             }
@@ -98,8 +99,8 @@ impl AgentCommand {
         let given = std::env::var("VIGIE_PASSWORD").ok().filter(|p| !p.is_empty());
         let told = given.is_some();
         let password = given.unwrap_or_else(new_password);
-        let agent = crate::serve::agent(&new.login, &new.name, role, &password)
-            .map_err(|e| Failure::Usage(e.to_string()))?;
+        let agent =
+            crate::serve::agent(&new.login, &new.name, role, &password).map_err(|e| Failure::Usage(e.to_string()))?;
         agent.check().map_err(|e| Failure::Usage(e.to_string()))?;
         let (_, store) = open_store(&new.store)?;
         let there = store.read(Directory::load)?.agent(&agent.login);

@@ -1,5 +1,6 @@
 //! `vigie serve`.
 
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use clap::Args;
@@ -7,7 +8,7 @@ use tokio::net::TcpListener;
 
 use super::Failure;
 use crate::config::{Config, ServeFlags, StoreFlags};
-use crate::serve::{FirstAdmin, announce, open, serve, signal};
+use crate::serve::{announce, open, serve, signal};
 
 #[derive(Args)]
 pub(super) struct Serve {
@@ -32,8 +33,9 @@ impl Serve {
             announce(first, &data);
         }
         runtime()?.block_on(async move {
-            let listener =
-                TcpListener::bind(listen).await.map_err(|e| Failure::Failed(format!("cannot listen on {listen}: {e}")))?;
+            let listener = TcpListener::bind(listen)
+                .await
+                .map_err(|e| Failure::Failed(format!("cannot listen on {listen}: {e}")))?;
             tracing::info!(address = %listener.local_addr().unwrap_or(listen), "serving");
             serve(Arc::new(app), listener, signal()).await.map_err(Failure::failed)
         })
@@ -49,12 +51,10 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 pub(super) fn start_log(json: bool) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     // A second start in one process (tests) keeps the first log.
     let _ = if json { log.json().try_init() } else { log.try_init() };
-}
-
-/// Whether a first admin was made whose password nobody knows yet.
-pub(super) fn untold(first: Option<&FirstAdmin>) -> bool {
-    first.is_some_and(|f| f.password.is_some())
 }
