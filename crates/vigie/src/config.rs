@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use saphyr::{LoadableYamlNode, Yaml};
 use store::Location;
 
 /// Flags every command that opens the store understands.
@@ -131,7 +130,7 @@ fn fault(name: &str, given: &str, wanted: &str) -> ConfigFault {
     ConfigFault(format!("{name}: `{given}` is not {wanted}"))
 }
 
-/// Reads a flat YAML map of texts.
+/// Reads a file of `name: value` lines; `#` begins a comment line.
 fn read(path: &Path) -> Result<BTreeMap<String, String>, ConfigFault> {
     let place = path.display();
     let text = std::fs::read_to_string(path).map_err(|e| ConfigFault(format!("{place}: {e}")))?;
@@ -139,22 +138,18 @@ fn read(path: &Path) -> Result<BTreeMap<String, String>, ConfigFault> {
 }
 
 fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {
-    let docs = Yaml::load_from_str(text).map_err(|e| e.to_string())?;
-    let Some(doc) = docs.first().filter(|d| !d.is_null()) else { return Ok(BTreeMap::new()) };
-    let map = doc.as_mapping().ok_or("this is no map of names to values")?;
     let mut out = BTreeMap::new();
-    for (key, value) in map {
-        let key = key.as_str().ok_or("a name is a text")?;
-        if !NAMES.contains(&key) {
-            return Err(format!("`{key}` is no name here; the names are {}", NAMES.join(", ")));
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
         }
-        let value = match (value.as_str(), value.as_bool(), value.as_integer()) {
-            (Some(text), ..) => text.to_owned(),
-            (_, Some(truth), _) => truth.to_string(),
-            (.., Some(number)) => number.to_string(),
-            _ => return Err(format!("`{key}` needs a single value")),
-        };
-        out.insert(key.to_owned(), value);
+        let (name, value) = line.split_once(':').ok_or_else(|| format!("line {}: write `name: value`", number + 1))?;
+        let (name, value) = (name.trim(), value.trim().trim_matches('"'));
+        if !NAMES.contains(&name) {
+            return Err(format!("line {}: `{name}` is no name here; the names are {}", number + 1, NAMES.join(", ")));
+        }
+        out.insert(name.to_owned(), value.to_owned());
     }
     Ok(out)
 }
@@ -186,7 +181,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_named() {
-        for (text, says) in [("dta: x", "`dta` is no name"), ("- a", "no map"), ("data: [a]", "single value")] {
+        for (text, says) in [("dta: x", "line 1: `dta` is no name"), ("# a\n\ndata", "line 3: write")] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(says), "{error}");
         }
