@@ -1,4 +1,5 @@
 //! What the store's tests share: a fresh place on each backend, and events to put there.
+#![allow(dead_code, reason = "each test file uses a part")]
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -74,11 +75,24 @@ pub fn entry(seq: u64) -> Entry {
 }
 
 /// Waits for something another process or thread is about to do.
-#[allow(dead_code, reason = "not every test file waits")]
 pub fn eventually(mut check: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(10);
     while !check() {
         assert!(Instant::now() < deadline, "it did not happen within ten seconds");
         std::thread::yield_now();
+    }
+}
+
+/// A small seeded generator, so that a failure can be run again.
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// A number below `end`.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % end
     }
 }
