@@ -166,8 +166,8 @@ struct Hands<'a> {
 
 impl Hands<'_> {
     /// `npm ci`, unless the folder's packages already are those of its lock file.
-    fn npm(&self, folder: &str) -> Result<&'static str, String> {
-        let folder = self.root.join(folder);
+    fn npm(&self, name: &str) -> Result<&'static str, String> {
+        let folder = self.root.join(name);
         let lock = fs::read(folder.join("package-lock.json"))
             .map_err(|_| "package-lock.json is missing; run `npm install` there once and track it".to_owned())?;
         let stamp = folder.join("node_modules/.xtask-lock");
@@ -176,7 +176,7 @@ impl Hands<'_> {
         }
         let mut command = Command::new("npm");
         command.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
-        self.step("npm", &mut command)?;
+        self.step(&format!("npm-{}", name.replace('/', "-")), &mut command)?;
         fs::write(stamp, lock).map_err(|e| e.to_string())?;
         Ok("fetched")
     }
