@@ -218,7 +218,7 @@ impl P {
             (P::List, Type::List(_)) | (P::Optional, Type::Optional(_)) => true,
             (P::Map, Type::Map(..) | Type::Object(_)) => true,
             (P::Number, t) => t.is_number(),
-            (p, t) => p.to_type() == *t,
+            (p, t) => t.fits(&p.to_type()),
         }
     }
 }

@@ -271,6 +271,11 @@ impl<'e> Checker<'e> {
     pub fn binary(&mut self, op: Binary, a: Node, b: Node, at: Span) -> Node {
         match binary_type(op, &a.ty, &b.ty) {
             Some(ty) => Node::new(Op::Binary(op, Box::new(a), Box::new(b)), ty),
+            None if self.env.lenient => {
+                let truth = op.is_order() || matches!(op, Binary::Eq | Binary::Ne | Binary::In);
+                let ty = if truth { Type::Bool } else { Type::Dyn };
+                Node::new(Op::Binary(op, Box::new(a), Box::new(b)), ty)
+            }
             None => {
                 let meant = number_hint(&a, &b);
                 self.no_overload(at, op.sign(), &[&a.ty, &b.ty], meant)

@@ -29,7 +29,7 @@ pub(crate) fn plain(value: &Value) -> String {
             let parts: Vec<String> = parts.into_iter().map(|(k, v)| format!("{k}: {v}")).collect();
             format!("{{{}}}", parts.join(", "))
         }
-        Value::Timestamp(t) => time::timestamp_text(*t),
+        Value::Timestamp(t) => t.to_string(),
         Value::Duration(d) => time::duration_text(*d),
         Value::Type(t) => t.to_string(),
         Value::Optional(Some(v)) => plain(v),

@@ -96,7 +96,7 @@ fn typed_json(ty: &Type, json: &serde_json::Value) -> Value {
         (Type::Double, Json::Number(n)) => n.as_f64().map_or(Value::Null, Value::Double),
         (Type::List(t), Json::Array(items)) => Value::List(items.iter().map(|i| typed_json(t, i)).collect()),
         (Type::Timestamp, Json::String(s)) => {
-            super::time::parse_timestamp(s).map_or_else(|| Value::string(s.as_str()), Value::Timestamp)
+            super::instant::Timestamp::parse(s).map_or_else(|| Value::string(s.as_str()), Value::Timestamp)
         }
         (Type::Duration, Json::String(s)) => {
             super::time::parse_duration(s).map_or_else(|| Value::string(s.as_str()), Value::Duration)

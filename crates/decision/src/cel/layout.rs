@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value as Json;
 
+use super::instant::Timestamp;
 use super::time;
 use super::types::Type;
 use super::value::Value;
@@ -197,7 +198,7 @@ fn slot_of<'a>(ty: &Type, value: &'a Json) -> Slot<'a> {
             _ => Slot::Wrong,
         },
         (Type::List(_), Json::Array(_)) | (Type::Map(..) | Type::Object(_), Json::Object(_)) => Slot::Json(value),
-        (Type::Timestamp, Json::String(s)) => time::parse_timestamp(s).map_or(Slot::Wrong, Slot::Timestamp),
+        (Type::Timestamp, Json::String(s)) => Timestamp::parse(s).map_or(Slot::Wrong, Slot::Timestamp),
         (Type::Duration, Json::String(s)) => time::parse_duration(s).map_or(Slot::Wrong, Slot::Duration),
         _ => Slot::Wrong,
     }

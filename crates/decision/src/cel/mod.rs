@@ -36,6 +36,7 @@
 //! and of patterns' automata are bounded.
 
 mod ast;
+pub mod bench;
 mod call;
 mod check;
 mod compile;
@@ -46,6 +47,7 @@ mod fault;
 mod fold;
 mod format;
 mod frame;
+mod instant;
 mod layout;
 mod loops;
 mod math;
@@ -67,6 +69,7 @@ pub use check::Read;
 pub(crate) use env::closest;
 pub use env::{Arg, DEFAULT_STEPS, Diagnostic, Env, Facts, Function, FunctionBody, Host, NoFacts, Reading};
 pub use fault::{EvalError, Fault, Source, Tri};
+pub use instant::Timestamp;
 pub use layout::{Layout, Loader, Slot, SlotInfo, recycle};
 pub use program::{Context, Program};
 pub use ruleset::{Outcome, RuleSet};

@@ -1,6 +1,7 @@
 //! The standard library: each function or method with its signature and what it does.
 
 use super::fault::{EvalError, Fault};
+use super::instant::Timestamp;
 use super::strings as text;
 use super::time;
 use super::types::Type;
@@ -150,7 +151,7 @@ static CORE: &[Std] = &[
 
 static TIME: &[Std] = &[
     function("timestamp", &[K::String], K::Timestamp, |a| match &a[0] {
-        Value::String(s) => time::parse_timestamp(s)
+        Value::String(s) => Timestamp::parse(s)
             .map(Value::Timestamp)
             .ok_or_else(|| EvalError::Invalid(format!("{s:?} is no timestamp in range")).into()),
         other => Err(wrong("timestamp", other)),
@@ -304,7 +305,7 @@ fn to_int(a: &[Value]) -> Result<Value, Fault> {
         Value::String(s) => {
             s.parse().map(Value::Int).map_err(|_| EvalError::Invalid(format!("{s:?} is no int")).into())
         }
-        Value::Timestamp(t) => Ok(Value::Int(t.as_nanosecond().div_euclid(1_000_000_000) as i64)),
+        Value::Timestamp(t) => Ok(Value::Int(t.seconds())),
         other => Err(wrong("int", other)),
     }
 }

@@ -2,38 +2,18 @@
 
 use std::fmt::Write;
 
-use jiff::civil::DateTime;
+use jiff::SignedDuration;
 use jiff::tz::{Offset, TimeZone};
-use jiff::{SignedDuration, Timestamp};
 
 use super::fault::{EvalError, Fault};
+use super::instant::Timestamp;
 use super::value::Value;
 
-/// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z in seconds of the epoch.
-const FIRST: i64 = -62_135_596_800;
-const LAST: i64 = 253_402_300_799;
 const NANOS: i128 = 1_000_000_000;
-
-/// Reads RFC 3339 text within the years 1 to 9999.
-pub(crate) fn parse_timestamp(text: &str) -> Option<Timestamp> {
-    // RFC 3339 has four-digit years and a time of day; jiff reads more than that.
-    let bytes = text.as_bytes();
-    let shaped = bytes.len() >= 20
-        && bytes[..4].iter().all(u8::is_ascii_digit)
-        && bytes[4] == b'-'
-        && matches!(bytes[10], b'T' | b't' | b' ');
-    let parsed = shaped.then(|| text.parse::<Timestamp>().ok())??;
-    in_range(parsed)
-}
-
-fn in_range(t: Timestamp) -> Option<Timestamp> {
-    let seconds = t.as_nanosecond().div_euclid(NANOS) as i64;
-    (FIRST..=LAST).contains(&seconds).then_some(t)
-}
 
 /// The instant so many seconds after the epoch.
 pub(crate) fn from_seconds(seconds: i64) -> Result<Value, Fault> {
-    let t = Timestamp::from_second(seconds).ok().and_then(in_range);
+    let t = Timestamp::from_nanos(i128::from(seconds) * NANOS);
     t.map(Value::Timestamp).ok_or_else(|| EvalError::Range("timestamp").into())
 }
 
@@ -91,7 +71,7 @@ pub(crate) fn add(left: &Value, right: &Value, minus: bool) -> Option<Result<Val
         (Value::Timestamp(t), Value::Duration(d)) => shift(*t, sign * d.as_nanos()),
         (Value::Duration(d), Value::Timestamp(t)) if !minus => shift(*t, d.as_nanos()),
         (Value::Duration(a), Value::Duration(b)) => spanned(a.as_nanos() + sign * b.as_nanos()),
-        (Value::Timestamp(a), Value::Timestamp(b)) if minus => spanned(a.as_nanosecond() - b.as_nanosecond()),
+        (Value::Timestamp(a), Value::Timestamp(b)) if minus => spanned(a.nanos() - b.nanos()),
         _ => return None,
     })
 }
@@ -101,13 +81,8 @@ fn spanned(nanos: i128) -> Result<Value, Fault> {
 }
 
 fn shift(t: Timestamp, nanos: i128) -> Result<Value, Fault> {
-    let moved = Timestamp::from_nanosecond(t.as_nanosecond() + nanos).ok().and_then(in_range);
+    let moved = Timestamp::from_nanos(t.nanos() + nanos);
     moved.map(Value::Timestamp).ok_or_else(|| EvalError::Range("timestamp").into())
-}
-
-/// An instant as RFC 3339 text in UTC.
-pub(crate) fn timestamp_text(t: Timestamp) -> String {
-    t.to_string()
 }
 
 /// A duration as seconds, such as `6347s` or `-1.5s`.
@@ -167,7 +142,10 @@ fn zone(name: &str) -> Option<TimeZone> {
 /// A part of an instant, in UTC or the zone named. `None` where `getter` is no getter of instants.
 pub(crate) fn part(t: Timestamp, getter: &str, name: &str) -> Result<i64, Fault> {
     let zone = zone(name).ok_or_else(|| EvalError::Invalid(format!("unknown time zone {name}")))?;
-    let local: DateTime = zone.to_datetime(t);
+    let second = t.seconds().clamp(jiff::Timestamp::MIN.as_second(), jiff::Timestamp::MAX.as_second());
+    let known = jiff::Timestamp::from_second(second).unwrap_or_default();
+    let local = t.at_offset(i64::from(zone.to_offset(known).seconds()));
+    let local = local.ok_or(EvalError::Range("timestamp"))?;
     let date = local.date();
     Ok(match getter {
         "getDate" => i64::from(date.day()),

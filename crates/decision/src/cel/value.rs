@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
+
+use super::instant::Timestamp;
 
 /// A value of an expression. Cloning is cheap: the large kinds are shared.
 #[derive(Clone, Debug, Default)]
@@ -187,7 +189,7 @@ impl Value {
             Value::Bytes(b) => Json::Array(b.iter().map(|x| Json::from(*x)).collect()),
             Value::List(l) => Json::Array(l.iter().map(Value::to_json).collect()),
             Value::Map(m) => Json::Object(m.iter().map(|(k, v)| (key_text(k), v.to_json())).collect()),
-            Value::Timestamp(t) => Json::String(super::time::timestamp_text(*t)),
+            Value::Timestamp(t) => Json::String(t.to_string()),
             Value::Duration(d) => Json::String(super::time::duration_text(*d)),
             Value::Type(t) => Json::String(t.to_string()),
             Value::Optional(Some(v)) => v.to_json(),
@@ -262,18 +264,7 @@ fn compare_numbers(a: &Value, b: &Value) -> Option<Option<Ordering>> {
     })
 }
 
-/// Compares an integer of at most 65 bits with a double without rounding either.
+/// Compares an integer with a double as the standard does: as doubles, so integers too large for one are rounded first.
 pub(crate) fn compare_whole(whole: i128, double: f64) -> Option<Ordering> {
-    if double.is_nan() {
-        return None;
-    }
-    if double >= 4e19 {
-        return Some(Ordering::Less);
-    }
-    if double <= -4e19 {
-        return Some(Ordering::Greater);
-    }
-    let floor = double.floor();
-    let order = whole.cmp(&(floor as i128));
-    Some(if order == Ordering::Equal && double > floor { Ordering::Less } else { order })
+    (whole as f64).partial_cmp(&double)
 }
