@@ -1,7 +1,7 @@
 //! The decision: an event, what the house knows, and the rules in force. Same input, same decision.
 
 use domain::{Decision, Effect, EntityRef, Event, FieldError, Hit, Mode, Object, Read, Time, Verdict};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value as Json;
 
 use crate::cel::{Context, Facts, NoFacts, Outcome, Slot, Source, Tri, Value};
@@ -152,7 +152,7 @@ impl Linked {
         set(own.kind, Slot::Str(&event.kind));
         set(own.market, Slot::Str(&event.market));
         set(own.source, Slot::Str(&event.source));
-        set(own.time, Timestamp::from_microsecond(event.time.0).map_or(Slot::Missing, Slot::Timestamp));
+        set(own.time, crate::cel::Timestamp::from_micros(event.time.0).map_or(Slot::Missing, Slot::Timestamp));
         for (name, slot) in &self.signal_slots {
             let value = match (name.as_str(), &prepared.signals.lang) {
                 ("lang", Some(lang)) => Slot::Str(lang),

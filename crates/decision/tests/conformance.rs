@@ -43,6 +43,7 @@ fn tests() -> Json {
 }
 
 #[test]
+#[allow(clippy::print_stderr)]
 fn the_standards_tests_pass() {
     let tests = tests();
     let mut failures = Vec::new();

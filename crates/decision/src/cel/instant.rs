@@ -110,7 +110,7 @@ fn fraction(text: &str) -> Option<(u32, &str)> {
     let end = digits.find(|c: char| !c.is_ascii_digit())?;
     let mut nanos = 0;
     for i in 0..9 {
-        nanos = nanos * 10 + digits[..end].as_bytes().get(i).map_or(0, |b| u32::from(b - b'0'));
+        nanos = nanos * 10 + digits.as_bytes()[..end].get(i).map_or(0, |b| u32::from(b - b'0'));
     }
     (end > 0).then_some((nanos, &digits[end..]))
 }
