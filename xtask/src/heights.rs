@@ -155,10 +155,12 @@ fn console(site: &Site) -> Result<Count, String> {
 fn browser(site: &Site) -> Result<Count, String> {
     let chromium = setup::browser(site.root).ok_or("no browser was found; the setup tells how to get one")?;
     site.build()?;
+    let server = Server::start(site.root, "browser-server", &["demo"])?;
+    let password = server.wait_for("sign in as")?;
     let mut journeys = Command::new("node");
-    journeys.arg("e2e/browser/run.mjs").current_dir(site.root);
-    journeys.env("VIGIE_BROWSER", chromium).env("VIGIE_BIN", site.root.join("target/debug/vigie"));
-    let done = site.run("browser", &mut journeys, 10)?;
+    journeys.arg("run.mjs").current_dir(site.root.join("e2e/browser"));
+    journeys.envs([("BASE_URL", server.url.as_str()), ("LOGIN", "admin"), ("PASSWORD", &password)]);
+    let done = site.run("browser", journeys.env("CHROMIUM", chromium), 12)?;
     let ok = site.told(&done, &["FAIL", "Error"]);
     Ok(count::json_line(&done.output).judged(ok))
 }

@@ -1,8 +1,9 @@
 //! A real `vigie serve` on a free port with a folder of its own, for the heights that knock from outside.
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,7 +14,8 @@ use crate::shell::{TempFolder, free_port, stop_tree, told};
 pub struct Server {
     child: Child,
     data: TempFolder,
-    binary: std::path::PathBuf,
+    binary: PathBuf,
+    log: PathBuf,
     /// Its address, such as `http://127.0.0.1:4711`.
     pub url: String,
 }
@@ -29,7 +31,8 @@ impl Server {
         let binary = root.join("target/debug/vigie");
         let data = TempFolder::new(name).map_err(fault)?;
         let port = free_port().map_err(fault)?;
-        let log = std::fs::File::create(root.join("target/xtask").join(format!("{name}.log"))).map_err(fault)?;
+        let path = root.join("target/xtask").join(format!("{name}.log"));
+        let log = File::create(&path).map_err(fault)?;
         let child = Command::new(&binary)
             .args(words)
             .arg("--data")
@@ -41,7 +44,7 @@ impl Server {
             .stderr(log)
             .spawn()
             .map_err(fault)?;
-        let mut server = Server { child, data, binary, url: format!("http://127.0.0.1:{port}") };
+        let mut server = Server { child, data, binary, log: path, url: format!("http://127.0.0.1:{port}") };
         let deadline = Instant::now() + Duration::from_secs(20);
         while Instant::now() < deadline {
             if let Ok(Some(status)) = server.child.try_wait() {
@@ -53,6 +56,22 @@ impl Server {
             thread::sleep(Duration::from_millis(50));
         }
         Err(format!("the server did not answer within 20 s, see target/xtask/{name}.log"))
+    }
+
+    /// Waits until a line of the server's output holds `sign`, and gives the last word of that line.
+    ///
+    /// # Errors
+    /// A sentence when it does not come within a minute.
+    pub fn wait_for(&self, sign: &str) -> Result<String, String> {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < deadline {
+            let text = std::fs::read_to_string(&self.log).unwrap_or_default();
+            if let Some(line) = text.lines().find(|l| l.contains(sign)) {
+                return Ok(line.split_whitespace().last().unwrap_or_default().to_owned());
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        Err(format!("the server did not say `{sign}` within a minute, see {}", self.log.display()))
     }
 
     /// A key for its doors.
