@@ -2,6 +2,14 @@
 //!
 //! The path and the first bytes say what a body is; its content type is only believed where
 //! nothing else can tell, because real clients label gzip as a form and JSON as plain text.
+//!
+//! What the server around it owes to browser clients, seen from the wire of five libraries: they
+//! come from another origin, so every path of the Segment-compatible family (the one-letter names
+//! and `/beacon/v1/batch` too), `/v1/projects/{key}/settings` and `/sourceConfig` with and without
+//! a last slash answer `OPTIONS` and carry `Access-Control-Allow-Origin`. A preflight asks for
+//! `authorization`, `content-type`, `anonymousid` and `sentat` by name; a bare `*` does not cover
+//! the first. The key comes as `Basic base64(key:)`, in the body ([`write_key`]), in the settings'
+//! path, or as the query's `writeKey` (the beacon, which can set no header).
 
 mod body;
 mod cloudevents;
