@@ -21,6 +21,16 @@ const ROUTES: [pattern: string, name: string, source: Source][] = [
   ['/live', 'live', Live as PageComponent],
   ['/decisions', 'decisions', () => import('./pages/decisions')],
   ['/decisions/:market/:seq', 'decisions', () => import('./pages/decisions')],
+  ['/e/:kind/:id', 'entity', () => import('./pages/entity')],
+  ['/cases', 'cases', () => import('./pages/cases')],
+  ['/cases/:id', 'cases', () => import('./pages/cases')],
+  ['/rules', 'rules', () => import('./pages/rules')],
+  ['/rules/:name', 'rule', () => import('./pages/rule')],
+  ['/history', 'history', () => import('./pages/history')],
+  ['/history/:hash', 'history', () => import('./pages/history')],
+  ['/deliveries', 'deliveries', () => import('./pages/deliveries')],
+  ['/settings', 'settings', () => import('./pages/settings')],
+  ['/settings/:section', 'settings', () => import('./pages/settings')],
 ];
 
 function useRoute(): { name: string; params: Params; Page: PageComponent | undefined; problem: unknown; retry: () => void } | null {

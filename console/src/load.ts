@@ -18,6 +18,12 @@ export function forget(): void {
   memory.clear();
 }
 
+/** Reads something that will be wanted next, so that it is there at once. */
+export function warm(key: string): void {
+  if (memory.has(key)) return;
+  void api('GET', key).then((data) => keep(key, data), () => undefined);
+}
+
 export interface Loaded<T> {
   data: T | undefined;
   problem: Problem | undefined;

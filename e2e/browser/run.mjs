@@ -1,5 +1,5 @@
 // Browser journeys through the console of a running server: BASE_URL, LOGIN, PASSWORD, CHROMIUM from the environment.
-//   node run.mjs [--no-shots] [--only live,rules] [--readme ../../docs/console.png] [--journeys NAME]
+//   node run.mjs [--no-shots] [--only live,rules] [--languages en] [--themes light] [--widths 1280] [--readme ../../docs/console.png] [--journeys NAME]
 // Prints one JSON line {passed, failed, screenshots, failures}; exits 1 when anything failed.
 import { launch, signedIn } from './browser.mjs';
 import { journeys } from './journeys.mjs';
@@ -10,6 +10,10 @@ const flag = (name) => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? undefined : (process.argv[at + 1] ?? '');
 };
+
+const narrowed = () => Object.fromEntries(Object.entries({
+  only: flag('only')?.split(','), languages: flag('languages')?.split(','), themes: flag('themes')?.split(','), widths: flag('widths')?.split(',').map(Number),
+}).filter(([, value]) => value !== undefined));
 
 const browser = await launch();
 const failures = [];
@@ -36,7 +40,7 @@ try {
       }
     }
     if (!process.argv.includes('--no-shots')) {
-      const { taken, faults } = await shoot(browser, await signedIn(browser), flag('only')?.split(','));
+      const { taken, faults } = await shoot(browser, await signedIn(browser), narrowed());
       screenshots = taken.length;
       passed += taken.length - faults.length > 0 ? 1 : 0;
       failures.push(...faults);

@@ -43,7 +43,7 @@ export function sideways(page) {
   });
 }
 
-export async function shoot(browser, state, only) {
+export async function shoot(browser, state, { only, languages = LANGUAGES, themes = THEMES, widths = WIDTHS } = {}) {
   await mkdir(out, { recursive: true });
   const asker = await open(browser, { state });
   await asker.goto(`${base}/live`);
@@ -51,7 +51,7 @@ export async function shoot(browser, state, only) {
   await asker.context().close();
   const taken = [];
   const faults = [];
-  for (const language of LANGUAGES) for (const theme of THEMES) for (const width of WIDTHS) {
+  for (const language of languages) for (const theme of themes) for (const width of widths) {
     const page = await open(browser, { language, theme, width, height: width < 500 ? 844 : 800, state, welcomed: false });
     for (const [name, address] of list) {
       const file = `${name}-${theme}-${width}-${language}.png`;

@@ -301,3 +301,272 @@ field-record = Record
 field-field = Field
 field-kind = Kind
 field-stars = Stars
+
+# Entity
+entity = Entity
+labels = Labels
+labels-none = No labels.
+label-add = Add a label
+label-added = Label { $name } added.
+label-lifted = Label { $name } lifted.
+label-lift = Lift { $name }
+label-until = ends { $when }
+label-name = Label
+label-name-about = A short name that rules can ask for, such as trusted_seller.
+label-ttl = Ends
+ttl-none = When somebody lifts it
+ttl-1d = In a day
+ttl-7d = In 7 days
+ttl-30d = In 30 days
+reason-undo = Undone right after
+reason-by-hand = Lifted by hand in the console
+timeline = Timeline
+timeline-only = Only what a rule had something to say of
+timeline-none = Nothing is known of it yet
+timeline-none-about = Events that name it will stand here, the newest first. Check the market if you expected some.
+standing = Standing
+registered = Registered
+first-seen = First seen
+cases-open = Open cases
+aggregates = What is counted
+aggregate = Measure
+aggregates-none = No measure is kept for this kind.
+approximate = Approximate
+window-1h = 1 h
+window-24h = 24 h
+window-all = Ever
+key-label = Add a label
+
+# Cases
+queue = Queue
+every-queue = All queues
+case-state = State
+case-open = Open
+case-closed = Closed
+case-choose = Choose a case
+case-choose-about = A case gathers what rules found about one person or thing. Give a verdict by one key and the next opens by itself.
+case-first = Serve me the first
+case-title = Case about { $entity }
+case-events = { $count ->
+    [one] { $count } event
+   *[other] { $count } events
+}
+case-claim = Claim
+case-claimed = It is yours.
+claimed-by = with { $name }
+case-next = Next
+case-fraud = Fraud
+case-fine = Fine
+case-unsure = Unsure
+case-note = Note (optional)
+case-closed-fraud = { $entity }: fraud.
+case-closed-fine = { $entity }: fine.
+case-closed-unsure = { $entity }: unsure.
+case-verdict-fraud = fraud
+case-verdict-fine = fine
+case-verdict-unsure = unsure
+case-was-closed = Closed: { $verdict }.
+case-reopen = Reopen
+cases-none-open = Nothing waits here
+cases-none-closed = Nothing was closed yet
+cases-none-about = Rules send work to queues by “enqueue”. When one hits, its case stands here.
+due = due { $when }
+overdue = due { $when }
+overdue-count = { $count ->
+    [one] { $count } overdue
+   *[other] { $count } overdue
+}
+evidence = Evidence
+evidence-none = No decision belongs to it.
+
+# Deliveries
+deliveries-about = Messages and webhooks that leave the house. Each is tried until it arrives and carries a key, so that none counts twice.
+deliveries-none = Nothing has been sent yet
+deliveries-none-state = None in this state
+deliveries-none-about = When a live rule says “message” or “webhook”, it waits here until it is delivered.
+delivery-retry = Try again
+delivery-retried = It will be tried again now.
+delivery-cancel = Do not send
+delivery-cancelled = It will not be sent.
+attempts = { $count ->
+    [one] { $count } try
+   *[other] { $count } tries
+}
+next-try = next
+
+# Rules
+mode = Mode
+tests = Tests
+hits-day = Hits in 24 h
+hits-link = { $count ->
+    [one] { $count } hit in 24 hours
+   *[other] { $count } hits in 24 hours
+}
+hits-line = { $day ->
+    [one] { $day } hit in 24 hours
+   *[other] { $day } hits in 24 hours
+}, { $total } ever
+never-hit = never hit
+tests-failed = { $count ->
+    [one] { $count } fails
+   *[other] { $count } fail
+}
+tests-passed = { $count ->
+    [one] { $count } passes
+   *[other] { $count } pass
+}
+tests-of = { $passed } of { $total } pass
+tests-none = No tests yet. A rule needs them to leave draft.
+test-got = expected { $expect }, got { $got }
+passed = Passed
+failed = Failed
+rule-tripped = Over its budget { $when }; it went back to shadow.
+rules-none = No rules here
+rules-none-about = A rule says in one line when it hits, and what then happens. Start one in draft: it acts on nothing until you let it.
+rule-new = New rule
+rule-new-about = It starts as a draft with an example and two tests.
+rule-name = Name
+rule-name-about = Short, in small letters; it stands in every decision the rule makes.
+rule-taken = There is a rule of this name.
+rule-write = Write it
+rule-template-note = Say when it hits, what then happens, and why in words.
+rule-unknown = No rule is called { $name }.
+rule-save = Activate
+rule-save-about = The file becomes part of the policy at once, for every event that comes after. The old version stays in the history.
+rule-saved = Policy { $hash } is in force.
+rule-discarded = Your changes are gone.
+rule-file = In { $file }.
+rule-changed = Changed, not active
+discard = Discard
+all-rules = All rules
+note = What changes
+policy-line = Policy { $hash }, by { $who } { $when }
+checking = Checking…
+check-fine = No faults, and every name is known.
+findings = Findings
+at-line = Line { $line }:{ $column }
+did-you-mean = Did you mean { $name }?
+fix = Fix it
+fix-to = Make it { $to }
+mode-change = Change to { $mode }
+mode-set = Change to { $mode }
+mode-changed = { $name }: { $mode }.
+mode-after-save = Activate or discard your changes first.
+history = History
+in-force = in force
+no-note = No note
+version-choose = Choose a version
+version-choose-about = Each change of the policy is kept with its author and reason, and one click goes back to it.
+version-line = { $hash }, by { $who } { $when }
+version-first = This is the first version there is.
+version-same = It is the same as the version before.
+version-return = Return to this version
+version-return-about = This version is put in force again, as a new entry in the history. Decisions already made stay as they are.
+version-returned = Policy { $hash } is in force again.
+lines-same = { $count ->
+    [one] { $count } line unchanged
+   *[other] { $count } lines unchanged
+}
+
+# Backtest
+backtest = Backtest
+backtest-about = Runs this policy over the log: what would be decided today of what happened then. Nothing is sent.
+backtest-about-changed = Runs your changed text over the log and compares it with the policy in force. Nothing is sent.
+backtest-run = Run
+range = Range
+range-day = Last 24 hours
+range-week = Last 7 days
+range-all = The whole log
+stop = Stop
+starting = Starting…
+progress = { $done } of { $total } events, { $share }
+new-hits = new hits
+lost-hits = lost hits
+same-hits = the same
+verdicts-changed = Verdicts changed
+people-affected = People affected
+value-affected = Value affected
+events-read = Events read
+events-in = { $count } in { $time }
+before = Before
+after = After
+samples = Samples
+change-new = new
+change-lost = lost
+
+# Settings
+settings-appearance = Appearance and account
+settings-appearance-about = Language, theme, password
+settings-agents = Agents
+settings-agents-about = The people who may sign in, and as what
+settings-keys = API keys
+settings-keys-about = For programs that send events or ask for decisions
+settings-webhooks = Webhooks
+settings-webhooks-about = Where decisions are told to your systems, signed
+settings-about = About
+settings-about-about = Version, store, API
+language = Language
+theme = Theme
+theme-system = As the system
+theme-light = Light
+theme-dark = Dark
+account = Account
+save = Save
+copy = Copy
+copied = Copied.
+done = Done
+password-change = Change password
+password-new = New password
+password-about = At least 10 characters.
+password-changed = Password changed.
+agent-add = Add an agent
+agent-added = { $name } may sign in now.
+agent-name = Name
+agent-login = Login
+agent-password = First password
+agent-role = Role
+agent-disabled = may not sign in
+role-admin = Administrator
+role-analyst = Analyst
+role-agent = Agent
+role-auditor = Auditor, reads only
+key-add = Make a key
+key-name = Name
+key-name-about = What will use it, so that you know it again.
+key-scopes = It may
+key-market-about = Events sent with this key belong to this market.
+key-made = Your new key
+key-made-about = Copy it now: it is shown only this once. Who has it can do what it may.
+key-revoke = Revoke { $name }
+key-revoking = { $name } is being revoked.
+keys-none = No keys yet
+keys-none-about = A key lets a program send events to this house.
+scope-ingest = send events
+scope-decide = ask for decisions
+scope-read = read
+scope-write = change things
+last-used = last used
+never-used = never used
+hook-set = Set the webhook
+hook-url = Address
+hook-events = Events
+hook-events-about = Names separated by spaces, such as listing.held. Empty means every one.
+hook-every = every event
+hook-secret = New signing secret
+hook-secret-about = Leave it empty to keep the one in use.
+hook-saved = Saved. The next delivery goes there.
+hooks-none = No webhook is set
+hooks-none-about = With one, your systems learn at once that something is held, warned or blocked.
+about-line = Vigie, the lookout over your market.
+about-version = Version
+about-store = Store
+about-encoder = Sentence encoder
+encoder-on = loaded
+encoder-off = not loaded; texts are read by n-grams
+about-retention = Events are kept
+days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+about-api = API description
+about-licence = Licence

@@ -1,303 +1,572 @@
-# Frame
-nav = Main places
-nav-live = Live
-nav-decisions = Decisions
-nav-cases = Cases
-nav-rules = Rules
-nav-deliveries = Deliveries
-nav-settings = Settings
-nav-account = Your account, { $name }
-skip = Skip to content
-close = Close
-cancel = Cancel
-retry = Try again
-undo = Undo
-undone = Undone.
-more = Show more
-why = Why
-open-whole = Open in full
-clear-filters = Clear the filters
-notices = Notices
-briefing = Briefing
-market = Market
-every-market = All markets
-every-type = All events
-every-verdict = All verdicts
-every-rule = All rules
+# Cadre
+nav = Lieux principaux
+nav-live = Direct
+nav-decisions = Décisions
+nav-cases = Dossiers
+nav-rules = Règles
+nav-deliveries = Envois
+nav-settings = Réglages
+nav-account = Votre compte, { $name }
+skip = Aller au contenu
+close = Fermer
+cancel = Annuler
+retry = Réessayer
+undo = Annuler
+undone = Annulé.
+more = En voir plus
+why = Pourquoi
+open-whole = Ouvrir en entier
+clear-filters = Effacer les filtres
+notices = Avis
+briefing = Résumé
+market = Marché
+every-market = Tous les marchés
+every-type = Tous les événements
+every-verdict = Tous les verdicts
+every-rule = Toutes les règles
 verdict = Verdict
-rule = Rule
-policy = Policy
-origin = Origin
-sign-out = Sign out
+rule = Règle
+policy = Politique
+origin = Origine
+sign-out = Se déconnecter
 language-en = English
 language-fr = Français
 language-zh-Hans = 简体中文
-lost = There is no page here
-lost-about = The address may be mistyped, or what it named is gone.
-lost-home = Go to Live
+lost = Il n’y a pas de page ici
+lost-about = L’adresse est peut-être mal saisie, ou ce qu’elle nommait n’existe plus.
+lost-home = Aller au direct
 
-# Keys
-key-palette = Search and go
-key-search = Search
-key-sheet = Keyboard
-key-undo = Undo the last thing
-key-next = Next
-key-previous = Previous
-key-open = Open
-key-pause = Pause or go on
-key-close = Close what is open
-key-replay = Decide it again and compare
-key-note = Keys rest while you type in a field.
-palette-placeholder = Place, rule, setting, or entity such as user:u42
-palette-rule = Rule, { $mode }
-palette-setting = Settings: { $name }
-palette-none = Nothing has that name.
-action-theme-dark = Dark theme
-action-theme-light = Light theme
-action-language = Language: { $language }
+# Clavier
+key-palette = Chercher et aller
+key-search = Chercher
+key-sheet = Clavier
+key-undo = Annuler la dernière action
+key-next = Suivant
+key-previous = Précédent
+key-open = Ouvrir
+key-pause = Suspendre ou reprendre
+key-close = Fermer ce qui est ouvert
+key-replay = Décider à nouveau et comparer
+key-note = Les touches se reposent quand vous écrivez dans un champ.
+palette-placeholder = Lieu, règle, réglage, ou entité comme user:u42
+palette-rule = Règle, { $mode }
+palette-setting = Réglages : { $name }
+palette-none = Rien ne porte ce nom.
+action-theme-dark = Thème sombre
+action-theme-light = Thème clair
+action-language = Langue : { $language }
 
-# Stream
-stream-connecting = Connecting
-stream-open = Connected
-stream-broken = The live stream is cut. What you see may be behind; nothing is lost, it will catch up.
-stream-closed = Not connected
-stream-paused = Paused
-stream-trying = Connecting again…
-stream-retry = Connect now
+# Flux
+stream-connecting = Connexion
+stream-open = Connecté
+stream-broken = Le flux est coupé. L’écran peut être en retard ; rien n’est perdu, il se rattrapera.
+stream-closed = Non connecté
+stream-paused = Suspendu
+stream-trying = Nouvelle connexion…
+stream-retry = Se connecter maintenant
 
-# Problems: what happened, what is safe, what to do
-problem-unknown = Something went wrong. Nothing was changed.
-problem-offline = The server could not be reached. Nothing was changed.
-problem-busy = The server has too much to do at this moment. Wait a little and try again.
-problem-status = The server answered { $status }. Nothing was changed.
-problem-offline-title = The server could not be reached
-problem-offline-todo = Nothing was changed. Look at your connection, then try again.
-problem-forbidden-title = You may not see this
-problem-forbidden-todo = Nothing was changed. Ask an administrator for the role or market that this needs.
-problem-missing-title = This is not here
-problem-missing-todo = It may have been removed, or belong to a market you do not see.
-problem-stale-title = Somebody else was faster
-problem-stale-todo = Your change was not made. Load it again and repeat your change on top of theirs.
-problem-busy-title = The server has too much to do
-problem-busy-todo = Events are still being taken in. Wait a few seconds, then try again.
-problem-broken-title = The server could not answer
-problem-broken-todo = What was stored is safe and nothing was changed. Try again; if it stays so, the server’s log says more.
-problem-refused-title = The server refused this
-problem-refused-todo = Nothing was changed. Correct it and try again.
+# Problèmes
+problem-unknown = Quelque chose a échoué. Rien n’a été modifié.
+problem-offline = Le serveur est injoignable. Rien n’a été modifié.
+problem-busy = Le serveur est surchargé en ce moment. Attendez un peu, puis réessayez.
+problem-status = Le serveur a répondu { $status }. Rien n’a été modifié.
+problem-offline-title = Le serveur est injoignable
+problem-offline-todo = Rien n’a été modifié. Vérifiez votre connexion, puis réessayez.
+problem-forbidden-title = Vous ne pouvez pas voir ceci
+problem-forbidden-todo = Rien n’a été modifié. Demandez à un administrateur le rôle ou le marché nécessaire.
+problem-missing-title = Ceci n’est pas ici
+problem-missing-todo = Cela a peut-être été retiré, ou appartient à un marché que vous ne voyez pas.
+problem-stale-title = Quelqu’un a été plus rapide
+problem-stale-todo = Votre changement n’a pas été fait. Rechargez, puis refaites-le par-dessus le sien.
+problem-busy-title = Le serveur est surchargé
+problem-busy-todo = Les événements sont toujours reçus. Attendez quelques secondes, puis réessayez.
+problem-broken-title = Le serveur n’a pas pu répondre
+problem-broken-todo = Ce qui était enregistré est en sûreté et rien n’a changé. Réessayez ; si cela persiste, le journal du serveur en dit plus.
+problem-refused-title = Le serveur a refusé
+problem-refused-todo = Rien n’a été modifié. Corrigez, puis réessayez.
 
-# Sign-in
-signin = Sign in
-signin-title = Sign in to Vigie
-signin-about = The lookout over your market.
-signin-wrong = This login and password do not go together.
-signin-locked = Too many tries. Sign-in is locked for a few minutes.
-login = Login
-password = Password
+# Connexion
+signin = Se connecter
+signin-title = Se connecter à Vigie
+signin-about = La vigie de votre marché.
+signin-wrong = Cet identifiant et ce mot de passe ne vont pas ensemble.
+signin-locked = Trop d’essais. La connexion est bloquée pour quelques minutes.
+login = Identifiant
+password = Mot de passe
 
-# Verdicts and modes
-verdict-allow = Allowed
-verdict-warn = Warned
-verdict-review = To review
-verdict-hold = Held
-verdict-block = Blocked
-mode-draft = Draft
-mode-shadow = Shadow
-mode-canary = Canary
-mode-live = Live
-mode-draft-about = Checked and tested; never evaluated on live events.
-mode-shadow-about = Evaluated and recorded; never acts.
-mode-canary-about = Acts on a share of entities, shadow on the rest.
-mode-live-about = Acts.
-masked = Masked personal data
-masked-about = Personal data is masked.
-masked-hint = The text is personal and masked; the marks show where signals fired.
-found-in-text = Found in the text: { $signals }
-signal-off-platform = asks to leave the platform
-signal-payment-outside = asks for payment outside
-signal-phishing = looks like phishing
-signal-urgency = pressure to hurry
-signal-contact = contact details
-signal-counterfeit = words of counterfeit goods
-signal-drugs = words of banned goods
-value-missing = missing
-value-yes = yes
-value-no = no
-values-read = Values the rule read
+# Verdicts et modes
+verdict-allow = Admis
+verdict-warn = Averti
+verdict-review = À revoir
+verdict-hold = Retenu
+verdict-block = Bloqué
+mode-draft = Brouillon
+mode-shadow = Ombre
+mode-canary = Canari
+mode-live = Active
+mode-draft-about = Vérifiée et testée ; jamais évaluée sur de vrais événements.
+mode-shadow-about = Évaluée et notée ; n’agit jamais.
+mode-canary-about = Agit sur une part des entités, dans l’ombre sur le reste.
+mode-live-about = Agit.
+masked = Données personnelles masquées
+masked-about = Les données personnelles sont masquées.
+masked-hint = Le texte est personnel et masqué ; les marques montrent où un signal s’est déclenché.
+found-in-text = Trouvé dans le texte : { $signals }
+signal-off-platform = invite à quitter la plateforme
+signal-payment-outside = demande un paiement à l’extérieur
+signal-phishing = ressemble à un hameçonnage
+signal-urgency = pousse à se presser
+signal-contact = coordonnées
+signal-counterfeit = mots de la contrefaçon
+signal-drugs = mots de produits interdits
+value-missing = manquant
+value-yes = oui
+value-no = non
+values-read = Valeurs lues par la règle
 
-# Live
-pause = Pause
+# Direct
+pause = Suspendre
 resume = { $count ->
-    [0] Go on
-   *[other] Go on ({ $count })
+    [0] Reprendre
+   *[other] Reprendre ({ $count })
 }
 waiting = { $count ->
-    [one] { $count } new
-   *[other] { $count } new
+    [one] { $count } nouveau
+   *[other] { $count } nouveaux
 }
-welcome-title = This is your market, as it happens
-welcome-1 = Every message, listing, payment and sign-in walks in as an event and stands here a moment later.
-welcome-2 = Rules decide what may happen with it: allowed, warned, to review, held or blocked. Shadow rules only watch.
-welcome-3 = Open any line to see why: each value read, each effect, and a button that takes it back.
-welcome-rules = See the rules
-welcome-held = Only what is held
-count-events = events
-count-warned = warned
-count-reviewed = to review
-count-held = held
-count-blocked = blocked
-count-cases = open cases
-count-lost = lost
-chart-events = Events per minute
-chart-hits = Rule hits per minute
+welcome-title = Votre marché, au moment où il vit
+welcome-1 = Chaque message, annonce, paiement ou connexion entre comme un événement et se tient ici un instant plus tard.
+welcome-2 = Les règles décident de ce qui peut en advenir : admis, averti, à revoir, retenu ou bloqué. Celles dans l’ombre ne font que regarder.
+welcome-3 = Ouvrez une ligne pour voir pourquoi : chaque valeur lue, chaque effet, et un bouton qui revient en arrière.
+welcome-rules = Voir les règles
+welcome-held = Seulement ce qui est retenu
+count-events = événements
+count-warned = avertis
+count-reviewed = à revoir
+count-held = retenus
+count-blocked = bloqués
+count-cases = dossiers ouverts
+count-lost = perdus
+chart-events = Événements par minute
+chart-hits = Règles touchées par minute
 chart-events-at = { $time } · { $count ->
-    [one] { $count } event
-   *[other] { $count } events
+    [one] { $count } événement
+   *[other] { $count } événements
 }
 chart-hits-at = { $time } · { $count ->
-    [one] { $count } hit
-   *[other] { $count } hits
+    [one] { $count } touche
+   *[other] { $count } touches
 }
-live-none = Nothing has come in yet
-live-none-about = Events stand here a moment after they are sent. Make a key, then send the first one:
-live-none-key = Make a key
-live-none-filtered = Nothing matches these filters
-live-none-filtered-about = Events that match will stand here as they come.
+live-none = Rien n’est encore arrivé
+live-none-about = Les événements se tiennent ici un instant après leur envoi. Créez une clé, puis envoyez le premier :
+live-none-key = Créer une clé
+live-none-filtered = Rien ne correspond à ces filtres
+live-none-filtered-about = Les événements qui correspondent apparaîtront ici à leur arrivée.
 live-foot = { $count ->
-    [one] The newest event. Older ones are found from a decision or an entity.
-   *[other] The newest { $count } events. Older ones are found from a decision or an entity.
+    [one] L’événement le plus récent. Les plus anciens se trouvent depuis une décision ou une entité.
+   *[other] Les { $count } événements les plus récents. Les plus anciens se trouvent depuis une décision ou une entité.
 }
-shadow-would = In shadow: { $why }
+shadow-would = Dans l’ombre : { $why }
 
-# Decision
-decision-choose = Choose a decision
-decision-choose-about = Each event that a rule had something to say of is a decision. Move with j and k.
-decision-title = { $verdict }: { $type }
-decisions-none = No decisions here
-decisions-none-about = A decision is recorded where a rule hits, in shadow too. Loosen the filters, or look at which rules are in force.
-decision-undo = Undo this decision
+# Décision
+decision-choose = Choisissez une décision
+decision-choose-about = Tout événement dont une règle avait quelque chose à dire est une décision. Déplacez-vous avec j et k.
+decision-title = { $verdict } : { $type }
+decisions-none = Aucune décision ici
+decisions-none-about = Une décision est notée quand une règle touche, même dans l’ombre. Desserrez les filtres, ou regardez quelles règles sont en vigueur.
+decision-undo = Annuler cette décision
 decision-undo-about = { $count ->
-    [one] Its effect is taken back where it can be: labels are lifted, cases closed, what still waits is not sent. What was already sent cannot be unsent.
-   *[other] Its { $count } effects are taken back where they can be: labels are lifted, cases closed, what still waits is not sent. What was already sent cannot be unsent.
+    [one] Son effet est repris là où c’est possible : étiquettes levées, dossiers fermés, et ce qui attend encore ne part pas. Ce qui est déjà parti ne peut être rappelé.
+   *[other] Ses { $count } effets sont repris là où c’est possible : étiquettes levées, dossiers fermés, et ce qui attend encore ne part pas. Ce qui est déjà parti ne peut être rappelé.
 }
-decision-undone = Taken back: { $undone }. Kept: { $kept }.
-decision-was-undone = Undone { $when } by { $by }: { $why }
+decision-undone = Repris : { $undone }. Gardés : { $kept }.
+decision-was-undone = Annulée { $when } par { $by } : { $why }
 score = score { $score }
-replay = Decide again
-replay-same = Decided again: the same, byte for byte.
-replay-differs = Decided again: the result differs from what is stored.
-replay-both = Stored and replayed
-why-decided = Why
-no-acting-hit = No acting rule hit; the event went through.
-no-rule-hit = No rule had anything to say of this event.
+replay = Décider à nouveau
+replay-same = Décidé à nouveau : le même résultat, octet pour octet.
+replay-differs = Décidé à nouveau : le résultat diffère de ce qui est enregistré.
+replay-both = Enregistré et rejoué
+why-decided = Pourquoi
+no-acting-hit = Aucune règle active n’a touché ; l’événement est passé.
+no-rule-hit = Aucune règle n’avait rien à dire de cet événement.
 shadow-hits = { $count ->
-    [one] { $count } rule in shadow would have hit
-   *[other] { $count } rules in shadow would have hit
+    [one] { $count } règle dans l’ombre aurait touché
+   *[other] { $count } règles dans l’ombre auraient touché
 }
-hit-missing = A value was missing, and the rule then asks for review.
-what-happened = What happened
-effects = Effects
-effects-none = It asked for nothing.
-concerned = Concerns
-effect-label = Label { $detail }
-effect-unlabel = Lift label { $detail }
-effect-enqueue = Case in queue { $detail }
+hit-missing = Une valeur manquait, et la règle demande alors un examen.
+what-happened = Ce qui s’est passé
+effects = Effets
+effects-none = Elle n’a rien demandé.
+concerned = Concerne
+effect-label = Étiquette { $detail }
+effect-unlabel = Étiquette levée { $detail }
+effect-enqueue = Dossier dans la file { $detail }
 effect-message = Message { $detail }
 effect-webhook = Webhook { $detail }
-state-applied = applied
-state-waiting = waiting
-state-delivered = delivered
-state-failed = will retry
-state-dead = failed for good
-state-undone = undone
-state-cancelled = cancelled
-inverse-delay = It waits a moment and can still be withdrawn.
-inverse-compensate = It can be taken back later.
-inverse-none = Once sent, it cannot be taken back.
+state-applied = appliqué
+state-waiting = en attente
+state-delivered = arrivé
+state-failed = à réessayer
+state-dead = échec définitif
+state-undone = repris
+state-cancelled = annulé
+inverse-delay = Il attend un instant et peut encore être retiré.
+inverse-compensate = Il peut être repris plus tard.
+inverse-none = Une fois parti, il ne peut être repris.
 
-# Event
+# Événement
 event-type = Type
-event-time = Happened
-event-received = Received
+event-time = Survenu
+event-received = Reçu
 event-source = Source
-event-id = Id
-event-actor = Actor
-event-no-data = It carries no data.
-entity-role = { $kind } as { $role }
-kind-user = User
-kind-listing = Listing
-kind-conversation = Chat
-kind-order = Order
-kind-device = Device
-kind-instrument = Instrument
+event-id = Identifiant
+event-actor = Auteur
+event-no-data = Il ne porte aucune donnée.
+entity-role = { $kind }, rôle { $role }
+kind-user = Membre
+kind-listing = Annonce
+kind-conversation = Discussion
+kind-order = Commande
+kind-device = Appareil
+kind-instrument = Moyen de paiement
 kind-ip = IP
 kind-agent = Agent
-kind-brand = Brand
-kind-record = Record
+kind-brand = Marque
+kind-record = Fiche
 kind-page = Page
-type-account-registered = Account registered
-type-session-started = Session started
-type-page-viewed = Page viewed
-type-listing-submitted = Listing submitted
-type-listing-published = Listing published
-type-listing-removed = Listing removed
-type-message-submitted = Message submitted
-type-message-sent = Message sent
-type-order-placed = Order placed
-type-order-shipped = Order shipped
-type-order-delivered = Order delivered
-type-order-cancelled = Order cancelled
-type-order-disputed = Order disputed
-type-payment-attempted = Payment attempted
-type-payment-completed = Payment completed
-type-payment-failed = Payment failed
-type-instrument-linked = Instrument linked
-type-signin-succeeded = Signed in
-type-signin-failed = Sign-in failed
-type-cart-updated = Cart updated
-type-refund-issued = Refund issued
-type-review-posted = Review posted
-type-flag-raised = Flag raised
-type-record-revealed = Record revealed
-type-policy-activated = Policy activated
-type-rule-tripped = Rule tripped
-type-label-applied = Label applied
-type-label-lifted = Label lifted
-type-case-opened = Case opened
-type-case-closed = Case closed
-type-case-reopened = Case reopened
-type-case-claimed = Case claimed
-type-effect-undone = Effect undone
-type-decision-undone = Decision undone
+type-account-registered = Compte créé
+type-session-started = Session ouverte
+type-page-viewed = Page vue
+type-listing-submitted = Annonce soumise
+type-listing-published = Annonce publiée
+type-listing-removed = Annonce retirée
+type-message-submitted = Message soumis
+type-message-sent = Message envoyé
+type-order-placed = Commande passée
+type-order-shipped = Commande expédiée
+type-order-delivered = Commande livrée
+type-order-cancelled = Commande annulée
+type-order-disputed = Commande contestée
+type-payment-attempted = Paiement tenté
+type-payment-completed = Paiement effectué
+type-payment-failed = Paiement échoué
+type-instrument-linked = Moyen de paiement lié
+type-signin-succeeded = Connexion réussie
+type-signin-failed = Connexion échouée
+type-cart-updated = Panier modifié
+type-refund-issued = Remboursement émis
+type-review-posted = Avis publié
+type-flag-raised = Signalement
+type-record-revealed = Fiche révélée
+type-policy-activated = Politique activée
+type-rule-tripped = Règle disjonctée
+type-label-applied = Étiquette posée
+type-label-lifted = Étiquette levée
+type-case-opened = Dossier ouvert
+type-case-closed = Dossier fermé
+type-case-reopened = Dossier rouvert
+type-case-claimed = Dossier pris
+type-effect-undone = Effet repris
+type-decision-undone = Décision annulée
 field-message = Message
-field-conversation = Chat
-field-sender = Sender
-field-recipient = Recipient
-field-text = Text
-field-listing = Listing
-field-seller = Seller
-field-buyer = Buyer
-field-user = User
-field-title = Title
+field-conversation = Discussion
+field-sender = Expéditeur
+field-recipient = Destinataire
+field-text = Texte
+field-listing = Annonce
+field-seller = Vendeur
+field-buyer = Acheteur
+field-user = Membre
+field-title = Titre
 field-description = Description
-field-category = Category
-field-price = Price
-field-amount = Amount
-field-currency = Currency
-field-country = Country
-field-brand = Brand
-field-device = Device
+field-category = Catégorie
+field-price = Prix
+field-amount = Montant
+field-currency = Devise
+field-country = Pays
+field-brand = Marque
+field-device = Appareil
 field-ip = IP
-field-email = Email
-field-phone = Phone
-field-path = Path
-field-order = Order
-field-payment = Payment
-field-instrument = Instrument
-field-reason = Reason
-field-reporter = Reporter
-field-reported = Reported
+field-email = Courriel
+field-phone = Téléphone
+field-path = Chemin
+field-order = Commande
+field-payment = Paiement
+field-instrument = Moyen de paiement
+field-reason = Motif
+field-reporter = Signalé par
+field-reported = Personne signalée
 field-agent = Agent
-field-record = Record
-field-field = Field
-field-kind = Kind
-field-stars = Stars
+field-record = Fiche
+field-field = Champ
+field-kind = Sorte
+field-stars = Étoiles
+
+# Entité
+entity = Entité
+labels = Étiquettes
+labels-none = Aucune étiquette.
+label-add = Ajouter une étiquette
+label-added = Étiquette { $name } posée.
+label-lifted = Étiquette { $name } levée.
+label-lift = Lever { $name }
+label-until = finit { $when }
+label-name = Étiquette
+label-name-about = Un nom court que les règles peuvent demander, comme trusted_seller.
+label-ttl = Fin
+ttl-none = Quand quelqu’un la lève
+ttl-1d = Dans un jour
+ttl-7d = Dans 7 jours
+ttl-30d = Dans 30 jours
+reason-undo = Annulé juste après
+reason-by-hand = Levée à la main dans la console
+timeline = Chronologie
+timeline-only = Seulement ce dont une règle avait quelque chose à dire
+timeline-none = On n’en sait encore rien
+timeline-none-about = Les événements qui la nomment se tiendront ici, les plus récents d’abord. Vérifiez le marché si vous en attendiez.
+standing = Situation
+registered = Inscription
+first-seen = Vu d’abord
+cases-open = Dossiers ouverts
+aggregates = Ce qui est compté
+aggregate = Mesure
+aggregates-none = Aucune mesure n’est tenue pour cette sorte.
+approximate = Approximatif
+window-1h = 1 h
+window-24h = 24 h
+window-all = Total
+key-label = Ajouter une étiquette
+
+# Dossiers
+queue = File
+every-queue = Toutes les files
+case-state = État
+case-open = Ouverts
+case-closed = Fermés
+case-choose = Choisissez un dossier
+case-choose-about = Un dossier réunit ce que les règles ont trouvé d’une personne ou d’une chose. Un verdict par une touche, et le suivant s’ouvre de lui-même.
+case-first = Me servir le premier
+case-title = Dossier sur { $entity }
+case-events = { $count ->
+    [one] { $count } événement
+   *[other] { $count } événements
+}
+case-claim = Prendre
+case-claimed = Il est à vous.
+claimed-by = chez { $name }
+case-next = Suivant
+case-fraud = Fraude
+case-fine = En règle
+case-unsure = Incertain
+case-note = Note (facultative)
+case-closed-fraud = { $entity } : fraude.
+case-closed-fine = { $entity } : en règle.
+case-closed-unsure = { $entity } : incertain.
+case-verdict-fraud = fraude
+case-verdict-fine = en règle
+case-verdict-unsure = incertain
+case-was-closed = Fermé : { $verdict }.
+case-reopen = Rouvrir
+cases-none-open = Rien n’attend ici
+cases-none-closed = Rien n’a encore été fermé
+cases-none-about = Les règles envoient du travail aux files par « enqueue ». Quand l’une touche, son dossier se tient ici.
+due = échéance { $when }
+overdue = échéance { $when }
+overdue-count = { $count ->
+    [one] { $count } en retard
+   *[other] { $count } en retard
+}
+evidence = Éléments
+evidence-none = Aucune décision n’en fait partie.
+
+# Envois
+deliveries-about = Messages et webhooks qui quittent la maison. Chacun est tenté jusqu’à son arrivée et porte une clé, pour qu’aucun ne compte deux fois.
+deliveries-none = Rien n’a encore été envoyé
+deliveries-none-state = Aucun dans cet état
+deliveries-none-about = Quand une règle active dit « message » ou « webhook », il attend ici jusqu’à son arrivée.
+delivery-retry = Réessayer
+delivery-retried = Nouvel essai tout de suite.
+delivery-cancel = Ne pas envoyer
+delivery-cancelled = Il ne partira pas.
+attempts = { $count ->
+    [one] { $count } essai
+   *[other] { $count } essais
+}
+next-try = prochain
+
+# Règles
+mode = Mode
+tests = Tests
+hits-day = Touches en 24 h
+hits-link = { $count ->
+    [one] { $count } touche en 24 heures
+   *[other] { $count } touches en 24 heures
+}
+hits-line = { $day ->
+    [one] { $day } touche en 24 heures
+   *[other] { $day } touches en 24 heures
+}, { $total } en tout
+never-hit = jamais touché
+tests-failed = { $count ->
+    [one] { $count } échec
+   *[other] { $count } échecs
+}
+tests-passed = { $count ->
+    [one] { $count } réussi
+   *[other] { $count } réussis
+}
+tests-of = { $passed } sur { $total } réussis
+tests-none = Pas encore de tests. Il en faut pour quitter le brouillon.
+test-got = attendu { $expect }, obtenu { $got }
+passed = Réussi
+failed = Échoué
+rule-tripped = Au-delà de son budget { $when } ; elle est retournée dans l’ombre.
+rules-none = Aucune règle ici
+rules-none-about = Une règle dit en une ligne quand elle touche, et ce qui s’ensuit. Commencez-en une en brouillon : elle n’agit sur rien tant que vous ne le permettez pas.
+rule-new = Nouvelle règle
+rule-new-about = Elle commence en brouillon, avec un exemple et deux tests.
+rule-name = Nom
+rule-name-about = Court, en minuscules ; il figure dans chaque décision de la règle.
+rule-taken = Une règle porte déjà ce nom.
+rule-write = L’écrire
+rule-template-note = Dites quand elle touche, ce qui s’ensuit, et pourquoi en mots.
+rule-unknown = Aucune règle ne s’appelle { $name }.
+rule-save = Activer
+rule-save-about = Le fichier entre aussitôt dans la politique, pour tout événement à venir. L’ancienne version reste dans l’historique.
+rule-saved = La politique { $hash } est en vigueur.
+rule-discarded = Vos changements sont partis.
+rule-file = Dans { $file }.
+rule-changed = Modifié, pas encore actif
+discard = Abandonner
+all-rules = Toutes les règles
+note = Ce qui change
+policy-line = Politique { $hash }, par { $who } { $when }
+checking = Vérification…
+check-fine = Aucune faute, et chaque nom est connu.
+findings = Constats
+at-line = Ligne { $line }:{ $column }
+did-you-mean = Vouliez-vous dire { $name } ?
+fix = Corriger
+fix-to = Écrire { $to }
+mode-change = Passer en { $mode }
+mode-set = Passer en { $mode }
+mode-changed = { $name } : { $mode }.
+mode-after-save = Activez ou abandonnez d’abord vos changements.
+history = Historique
+in-force = en vigueur
+no-note = Sans note
+version-choose = Choisissez une version
+version-choose-about = Chaque changement de la politique est gardé avec son auteur et son motif, et un clic y ramène.
+version-line = { $hash }, par { $who } { $when }
+version-first = C’est la première version.
+version-same = Elle est identique à la précédente.
+version-return = Revenir à cette version
+version-return-about = Cette version est remise en vigueur, comme une nouvelle entrée de l’historique. Les décisions déjà prises restent telles quelles.
+version-returned = La politique { $hash } est de nouveau en vigueur.
+lines-same = { $count ->
+    [one] { $count } ligne inchangée
+   *[other] { $count } lignes inchangées
+}
+
+# Essai sur le journal
+backtest = Essai sur le journal
+backtest-about = Passe cette politique sur le journal : ce qui serait décidé aujourd’hui de ce qui s’est passé alors. Rien n’est envoyé.
+backtest-about-changed = Passe votre texte modifié sur le journal et le compare à la politique en vigueur. Rien n’est envoyé.
+backtest-run = Lancer
+range = Période
+range-day = 24 dernières heures
+range-week = 7 derniers jours
+range-all = Tout le journal
+stop = Arrêter
+starting = Démarrage…
+progress = { $done } événements sur { $total }, { $share }
+new-hits = nouvelles
+lost-hits = perdues
+same-hits = identiques
+verdicts-changed = Verdicts changés
+people-affected = Personnes touchées
+value-affected = Valeur touchée
+events-read = Événements lus
+events-in = { $count } en { $time }
+before = Avant
+after = Après
+samples = Exemples
+change-new = nouveau
+change-lost = perdu
+
+# Réglages
+settings-appearance = Apparence et compte
+settings-appearance-about = Langue, thème, mot de passe
+settings-agents = Agents
+settings-agents-about = Qui peut se connecter, et à quel titre
+settings-keys = Clés d’API
+settings-keys-about = Pour les programmes qui envoient des événements ou demandent des décisions
+settings-webhooks = Webhooks
+settings-webhooks-about = Où les décisions sont dites à vos systèmes, signées
+settings-about = À propos
+settings-about-about = Version, stockage, API
+language = Langue
+theme = Thème
+theme-system = Comme le système
+theme-light = Clair
+theme-dark = Sombre
+account = Compte
+save = Enregistrer
+copy = Copier
+copied = Copié.
+done = Terminé
+password-change = Changer le mot de passe
+password-new = Nouveau mot de passe
+password-about = Au moins 10 caractères.
+password-changed = Mot de passe changé.
+agent-add = Ajouter un agent
+agent-added = { $name } peut désormais se connecter.
+agent-name = Nom
+agent-login = Identifiant
+agent-password = Premier mot de passe
+agent-role = Rôle
+agent-disabled = ne peut pas se connecter
+role-admin = Administrateur
+role-analyst = Analyste
+role-agent = Agent
+role-auditor = Auditeur, lecture seule
+key-add = Créer une clé
+key-name = Nom
+key-name-about = Ce qui l’utilisera, pour la reconnaître plus tard.
+key-scopes = Elle permet de
+key-market-about = Les événements envoyés avec cette clé appartiennent à ce marché.
+key-made = Votre nouvelle clé
+key-made-about = Copiez-la maintenant : elle n’est montrée que cette fois. Qui la possède peut faire ce qu’elle permet.
+key-revoke = Révoquer { $name }
+key-revoking = { $name } est en cours de révocation.
+keys-none = Pas encore de clés
+keys-none-about = Une clé permet à un programme d’envoyer des événements à cette maison.
+scope-ingest = envoyer des événements
+scope-decide = demander des décisions
+scope-read = lire
+scope-write = modifier
+last-used = dernier usage
+never-used = jamais utilisée
+hook-set = Définir le webhook
+hook-url = Adresse
+hook-events = Événements
+hook-events-about = Des noms séparés par des espaces, comme listing.held. Vide : tous.
+hook-every = tous les événements
+hook-secret = Nouveau secret de signature
+hook-secret-about = Laissez vide pour garder celui en usage.
+hook-saved = Enregistré. Le prochain envoi ira là.
+hooks-none = Aucun webhook n’est défini
+hooks-none-about = Avec lui, vos systèmes apprennent aussitôt qu’une chose est retenue, avertie ou bloquée.
+about-line = Vigie, qui veille sur votre marché.
+about-version = Version
+about-store = Stockage
+about-encoder = Encodeur de phrases
+encoder-on = chargé
+encoder-off = non chargé ; les textes sont lus par n-grammes
+about-retention = Conservation des événements
+days = { $count ->
+    [one] { $count } jour
+   *[other] { $count } jours
+}
+about-api = Description de l’API
+about-licence = Licence

@@ -10,11 +10,12 @@ import { useLoad, useMore } from '../load';
 import { here, setQuery } from '../router';
 import { market, marketName, session } from '../state';
 import { complain, say } from '../toasts';
-import { VERDICTS, type DecisionView, type EffectView, type EventView, type HitView, type Page, type Replay, type RulesPage, type UndoAnswer } from '../types';
-import { Ago, Button, Empty, EntityLink, Head, ModeBadge, ProblemBox, Skeleton, useTitle, VerdictBadge } from '../ui/basics';
+import { VERDICTS, type DecisionView, type EventView, type Page, type Replay, type RulesPage, type UndoAnswer } from '../types';
+import { Ago, Button, Empty, EntityLink, Head, ProblemBox, Skeleton, useTitle, VerdictBadge } from '../ui/basics';
 import { Choose, ChooseMarket, Columns, useListKeys } from '../ui/columns';
 import { askWhy } from '../ui/dialog';
-import { EventData, EventOrigin, Reads, Text } from '../ui/evidence';
+import { Effects, Hit } from '../ui/decision';
+import { EventData, EventOrigin } from '../ui/evidence';
 
 const href = (d: { market: string; seq: number }) => `/decisions/${encodeURIComponent(d.market)}/${d.seq}${location.search}`;
 
@@ -187,14 +188,14 @@ function Whole({ decision: d, reload }: { decision: DecisionView; reload: () => 
           </section>
         )}
         {event && <section><h2>{t('origin')}</h2><EventOrigin event={event} /></section>}
-        <section><h2>{t('policy')}</h2><a class="hash" href={`/rules?versions=${d.policy}`} title={d.policy}><code>{d.policy.slice(0, 12)}</code></a></section>
+        <section><h2>{t('policy')}</h2><a class="hash" href={`/history/${d.policy}`} title={d.policy}><code>{d.policy.slice(0, 12)}</code></a></section>
       </aside>
     </article>
   );
 }
 
 function canUndo(): boolean {
-  return session.value?.agent.role !== 'viewer';
+  return session.value?.agent.role !== 'auditor';
 }
 
 function ReplayResult({ replay }: { replay: Replay }) {
@@ -209,50 +210,5 @@ function ReplayResult({ replay }: { replay: Replay }) {
         </details>
       )}
     </div>
-  );
-}
-
-function Hit({ hit, event }: { hit: HitView; event?: EventView }) {
-  const fields = [...new Set((hit.spans ?? []).map((span) => span.field))];
-  return (
-    <div class="hit">
-      <p class="hit-text">{hit.text ?? hit.rule}</p>
-      <p class="row small">
-        <VerdictBadge verdict={hit.verdict} />
-        <ModeBadge mode={hit.mode} />
-        <a href={`/rules/${encodeURIComponent(hit.rule)}`}>{hit.rule}</a>
-        {hit.missing && <span class="muted">{t('hit-missing')}</span>}
-      </p>
-      {fields.map((field) => {
-        const value = event?.data?.[field];
-        return <Text key={field} value={typeof value === 'string' ? value : '***'} personal={event?.personal?.includes(field) ?? false} spans={(hit.spans ?? []).filter((span) => span.field === field)} />;
-      })}
-      <Reads reads={hit.reads} />
-    </div>
-  );
-}
-
-function detail(effect: EffectView): string {
-  const d = effect.detail;
-  if (typeof d === 'string') return d;
-  if (!d || typeof d !== 'object') return '';
-  const o = d as Record<string, unknown>;
-  return [o.name, o.queue, o.text].filter((v): v is string => typeof v === 'string').join(' ');
-}
-
-function Effects({ decision: d }: { decision: DecisionView }) {
-  if (!d.effects.length) return <p class="muted">{t('effects-none')}</p>;
-  return (
-    <ul class="effects">
-      {d.effects.map((effect) => (
-        <li key={effect.index}>
-          <span class="effect-what">{t(`effect-${effect.kind}`, { detail: detail(effect) })}</span>
-          <EntityLink of={effect.entity} market={d.market} />
-          <span class={`state state-${effect.state}`} title={t(`inverse-${effect.inverse}`)}>
-            {effect.delivery_key ? <a href={`/deliveries?key=${encodeURIComponent(effect.delivery_key)}`}>{t(`state-${effect.state}`)}</a> : t(`state-${effect.state}`)}
-          </span>
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -1,0 +1,236 @@
+// One rule: its file with live check, its tests, a backtest of what is written, and its way through the modes.
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { CircleCheck, CircleX, Save, TriangleAlert, Undo2, Wand2 } from 'lucide-preact';
+import { api, path, Problem } from '../api';
+import { relative } from '../format';
+import { t } from '../i18n';
+import { useKeys } from '../keys';
+import { useLoad } from '../load';
+import { here, navigate } from '../router';
+import { complain, sayUndo } from '../toasts';
+import { MODES, type CheckAnswer, type Diagnostic, type Mode, type PolicyFile, type RulesPage, type RuleView } from '../types';
+import { Button, Head, ModeBadge, ProblemBox, Skeleton, useTitle, VerdictBadge } from '../ui/basics';
+import { BacktestPanel } from '../ui/backtest';
+import { Columns } from '../ui/columns';
+import { askWhy } from '../ui/dialog';
+import type { Editor } from '../editor/editor';
+import { eventNames, sentence, template } from './rules';
+
+/** Texts changed and not yet activated, by file; they outlive a visit to another page. */
+const drafts = new Map<string, string>();
+
+addEventListener('beforeunload', (event) => drafts.size > 0 && event.preventDefault());
+
+export default function Rule({ name }: { name: string }) {
+  const rules = useLoad<RulesPage>('/v1/rules');
+  const rule = rules.data?.items.find((r) => r.name === name);
+  const fresh = here.value.query.get('new') === '1' && !rule;
+  const file = rule?.file ?? (fresh ? `rules/${name}.yaml` : null);
+  const source = useLoad<PolicyFile>(rule ? `/v1/policy/files/${rule.file.split('/').map(encodeURIComponent).join('/')}` : null);
+  useTitle(name);
+  if (rules.problem && !rules.data) return <ProblemBox problem={rules.problem} retry={rules.reload} />;
+  if (source.problem && !source.data) return <ProblemBox problem={source.problem} retry={source.reload} />;
+  if (rules.data && !file) return <ProblemBox problem={new Problem(404, '', t('rule-unknown', { name }))} />;
+  const text = fresh ? template(name) : source.data?.text;
+  if (!rules.data || !file || text === undefined) return <Skeleton rows={8} height={60} />;
+  const reload = async () => { await Promise.all([rules.reload(), source.reload()]); };
+  return <Desk key={file} name={name} rule={rule} file={file} stored={text} base={rules.data.policy.hash} reload={reload} fresh={fresh} />;
+}
+
+interface DeskProps { name: string; rule: RuleView | undefined; file: string; stored: string; base: string; reload: () => Promise<void>; fresh: boolean }
+
+/** Asks the server about a text a moment after the last keystroke. */
+function useCheck(file: string, text: string) {
+  const [answer, setAnswer] = useState<CheckAnswer>();
+  const [problem, setProblem] = useState<unknown>();
+  const [busy, setBusy] = useState(true);
+  useEffect(() => {
+    const stop = new AbortController();
+    setBusy(true);
+    const timer = setTimeout(() => {
+      api<CheckAnswer>('POST', '/v1/policy/check', { files: { [file]: text } }, stop.signal).then(
+        (found) => { setAnswer(found); setProblem(undefined); setBusy(false); },
+        (cause) => { if (!stop.signal.aborted) { setProblem(cause); setBusy(false); } },
+      );
+    }, 350);
+    return () => { clearTimeout(timer); stop.abort(); };
+  }, [file, text]);
+  return { answer, problem, busy };
+}
+
+function Desk({ name, rule, file, stored, base, reload, fresh }: DeskProps) {
+  const [text, setText] = useState(drafts.get(file) ?? stored);
+  const editor = useRef<Editor | null>(null);
+  const dirty = text !== stored || fresh;
+  useEffect(() => {
+    if (text !== stored) drafts.set(file, text);
+    else drafts.delete(file);
+  }, [text, stored, file]);
+  const edit = useCallback((next: string) => { setText(next); editor.current?.set(next); }, []);
+  const check = useCheck(file, text);
+  const mine = useMemo(() => (check.answer?.diagnostics ?? []).filter((d) => d.file === file), [check.answer, file]);
+  useEffect(() => editor.current?.mark(mine), [mine]);
+  const save = async () => {
+    if (!dirty || !check.answer?.ok) return;
+    const note = await askWhy({ title: t('rule-save'), about: t('rule-save-about'), label: t('note'), action: t('rule-save') });
+    if (note === null) return;
+    try {
+      const made = await api<{ hash: string }>('PUT', '/v1/policy', { files: { [file]: text }, note, base });
+      drafts.delete(file);
+      await reload();
+      if (fresh) navigate(`/rules/${encodeURIComponent(name)}`, true);
+      sayUndo(t('rule-saved', { hash: made.hash.slice(0, 10) }), async () => {
+        await api('POST', `/v1/policy/versions/${base}/activate`, { why: t('reason-undo') });
+        await reload();
+      });
+    } catch (cause) {
+      complain(cause);
+    }
+  };
+  const discard = () => {
+    const kept = text;
+    edit(stored);
+    sayUndo(t('rule-discarded'), () => edit(kept));
+  };
+  useKeys([{ keys: 'mod+s', does: 'rule-save', anywhere: true, run: () => void save() }]);
+  const fix = (found: Diagnostic) => edit(repaired(text, found));
+  return (
+    <Columns
+      open
+      listHref="/rules"
+      listName={t('nav-rules')}
+      item={
+        <div class="desk">
+          <Head title={<><span class="mono">{name}</span>{rule && <VerdictBadge verdict={rule.verdict} />}{rule && <ModeBadge mode={rule.mode} />}</>} about={rule && (sentence(rule.why) || eventNames(rule))}>
+            <a class="button ghost wide-only" href="/rules">{t('all-rules')}</a>
+            {dirty && !fresh && <Button icon={Undo2} kind="ghost" onClick={discard}>{t('discard')}</Button>}
+            <Button icon={Save} kind="main" keys="mod+s" disabled={!dirty || !check.answer?.ok} onClick={() => void save()}>{t('rule-save')}</Button>
+          </Head>
+          <p class="muted small file-line">{t('rule-file', { file: `policy/${file}` })} {dirty && <b class="amber-text">{t('rule-changed')}</b>}</p>
+          <TextArea file={file} first={text} line={rule?.line ?? 1} hold={editor} changed={setText} save={() => void save()} />
+          <Findings check={check} mine={mine} file={file} fix={fix} show={(d) => editor.current?.show(d.line, d.column)} />
+        </div>
+      }
+      brief={
+        <div class="briefing">
+          {rule && <Life rule={rule} base={base} dirty={dirty} reload={reload} />}
+          <Tests name={name} answer={check.answer} />
+          <BacktestPanel files={dirty ? { [file]: text } : {}} ready={!!check.answer?.ok} changed={dirty} />
+        </div>
+      }
+    />
+  );
+}
+
+/** The text with a finding's suggestion put in its place. */
+export function repaired(text: string, found: Diagnostic): string {
+  const lines = text.split('\n');
+  const line = lines[found.line - 1];
+  if (line === undefined || !found.suggestion) return text;
+  const letters = [...line];
+  letters.splice(found.column - 1, found.length ?? 0, found.suggestion);
+  lines[found.line - 1] = letters.join('');
+  return lines.join('\n');
+}
+
+interface TextAreaProps { file: string; first: string; line: number; hold: { current: Editor | null }; changed: (text: string) => void; save: () => void }
+
+/** A plain field until the editor has come, and if it never does. */
+function TextArea({ file, first, line, hold: editor, changed, save }: TextAreaProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const [plain, setPlain] = useState(true);
+  const latest = useRef({ changed, save, text: first });
+  latest.current.changed = changed;
+  latest.current.save = save;
+  useEffect(() => {
+    let gone = false;
+    void import('../editor/editor').then(({ makeEditor }) => {
+      if (gone || !box.current) return;
+      setPlain(false);
+      const keep = (text: string) => { latest.current.text = text; latest.current.changed(text); };
+      editor.current = makeEditor(box.current, latest.current.text, file, keep, () => latest.current.save());
+      editor.current.show(line);
+    }, () => undefined);
+    return () => { gone = true; editor.current?.gone(); editor.current = null; };
+  }, [file]);
+  return (
+    <div class="editor" ref={box}>
+      {plain && <textarea class="mono" aria-label={file} spellcheck={false} defaultValue={first} onInput={(e) => { latest.current.text = e.currentTarget.value; changed(e.currentTarget.value); }} />}
+    </div>
+  );
+}
+
+interface FindingsProps { check: ReturnType<typeof useCheck>; mine: Diagnostic[]; file: string; fix: (d: Diagnostic) => void; show: (d: Diagnostic) => void }
+
+function Findings({ check, mine, file, fix, show }: FindingsProps) {
+  if (check.problem) return <ProblemBox problem={check.problem} />;
+  const elsewhere = (check.answer?.diagnostics ?? []).filter((d) => d.file !== file);
+  if (!check.answer) return <p class="findings-line muted" role="status">{t('checking')}</p>;
+  if (!mine.length && !elsewhere.length) return <p class="findings-line good-text" role="status"><CircleCheck size={15} aria-hidden="true" /> {check.busy ? t('checking') : t('check-fine')}</p>;
+  return (
+    <ul class="findings" aria-label={t('findings')} role="status">
+      {mine.map((d, i) => (
+        <li key={i}>
+          {d.severity === 'warning' ? <TriangleAlert size={15} class="amber-text" aria-hidden="true" /> : <CircleX size={15} class="harm-text" aria-hidden="true" />}
+          <button type="button" class="link" onClick={() => show(d)}>{t('at-line', { line: d.line, column: d.column })}</button>
+          <span>{d.message}{d.suggestion && <> {t('did-you-mean', { name: d.suggestion })}</>}</span>
+          {d.suggestion && <Button icon={Wand2} onClick={() => fix(d)}>{t('fix')}</Button>}
+        </li>
+      ))}
+      {elsewhere.map((d, i) => <li key={`e${i}`}><CircleX size={15} class="harm-text" aria-hidden="true" /><span class="mono">{d.file}:{d.line}</span><span>{d.message}</span></li>)}
+    </ul>
+  );
+}
+
+function Life({ rule, base, dirty, reload }: { rule: RuleView; base: string; dirty: boolean; reload: () => Promise<void> }) {
+  const send = (mode: Mode, why: string, on: string) => api<{ hash: string }>('POST', `/v1/rules${path(rule.name)}/mode`, { mode, why, base: on });
+  const turn = async (mode: Mode) => {
+    if (mode === rule.mode) return;
+    const acts = mode === 'live' || mode === 'canary';
+    const why = await askWhy({ title: t('mode-change', { mode: t(`mode-${mode}`) }), about: t(`mode-${mode}-about`), label: t('why'), action: t('mode-set', { mode: t(`mode-${mode}`) }), harm: acts && rule.verdict === 'block' });
+    if (why === null) return;
+    try {
+      const made = await send(mode, why, base);
+      await reload();
+      const hash = typeof made?.hash === 'string' ? made.hash : base;
+      sayUndo(t('mode-changed', { name: rule.name, mode: t(`mode-${mode}`) }), async () => { await send(rule.mode, t('reason-undo'), hash); await reload(); });
+    } catch (cause) {
+      complain(cause);
+      await reload();
+    }
+  };
+  return (
+    <section>
+      <h2>{t('mode')}</h2>
+      <div class="steps" role="group" aria-label={t('mode')}>
+        {MODES.map((mode) => (
+          <button key={mode} type="button" aria-pressed={mode === rule.mode} disabled={dirty} title={t(`mode-${mode}-about`)} onClick={() => void turn(mode)}>{t(`mode-${mode}`)}</button>
+        ))}
+      </div>
+      <p class="muted small">{dirty ? t('mode-after-save') : t(`mode-${rule.mode}-about`)}</p>
+      {rule.tripped_at && <p class="banner amber small"><TriangleAlert size={14} aria-hidden="true" /> {t('rule-tripped', { when: relative(rule.tripped_at) })}</p>}
+      <p class="small"><a href={`/decisions?rule=${encodeURIComponent(rule.name)}`}>{t('hits-line', { day: rule.hits_24h ?? 0, total: rule.hits_total ?? 0 })}</a></p>
+    </section>
+  );
+}
+
+function Tests({ name, answer }: { name: string; answer: CheckAnswer | undefined }) {
+  const mine = answer?.tests.filter((test) => test.rule === name) ?? [];
+  const others = answer?.tests.filter((test) => test.rule !== name && !test.passed) ?? [];
+  const passed = mine.filter((test) => test.passed).length;
+  return (
+    <section>
+      <h2>{t('tests')} {mine.length > 0 && <span class={passed === mine.length ? 'good-text small' : 'harm-text small'}>{t('tests-of', { passed, total: mine.length })}</span>}</h2>
+      {answer && !mine.length && <p class="muted small">{t('tests-none')}</p>}
+      <ul class="tests">
+        {[...mine, ...others].map((test) => (
+          <li key={`${test.rule}/${test.name}`}>
+            {test.passed ? <CircleCheck size={15} class="good-text" aria-label={t('passed')} /> : <CircleX size={15} class="harm-text" aria-label={t('failed')} />}
+            <span>{test.rule !== name && <b>{test.rule}: </b>}{test.name}{!test.passed && <span class="muted small"> {t('test-got', { expect: String(test.expect), got: String(test.got) })}</span>}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
