@@ -27,7 +27,7 @@ fn the_same_seed_gives_the_same_bytes() {
     assert_eq!(one, hash(&first(7, 10_000)));
     assert_ne!(one, hash(&first(8, 10_000)));
     // Known bytes of another day: change this line only when the generator is meant to tell other stories.
-    assert_eq!(&one[..16], "06825247b9aa0cbb");
+    assert_eq!(&one[..16], "5b3037ad165a62bd");
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl World {
             let buyer = self.somebody_else(place, scammer);
             self.introduce(thread, buyer);
             let listing = listings[self.rng.random_range(0..listings.len())].clone();
-            let talk = Talk { id: self.id('c'), listing: listing, buyer };
+            let talk = Talk { id: self.id('c'), listing, buyer };
             self.lure(thread, at, &talk);
             victims.push(buyer);
             at = at.plus(self.rng.random_range(30 * SECOND..8 * MINUTE));

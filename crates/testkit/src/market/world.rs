@@ -271,6 +271,7 @@ impl World {
     /// story begins, so that no later story can meet the person earlier.
     pub(super) fn introduce(&mut self, thread: Thread, person: usize) {
         let now = self.now;
+        let is_shop = person < SHOPS;
         let town = &mut self.places[thread.place];
         let place = town.place;
         let person = if person < PEOPLE { &mut town.people[person] } else { &mut town.guests[person - PEOPLE] };
@@ -287,7 +288,8 @@ impl World {
         ];
         self.put(Post::new(thread, now, "account.registered", &id, members).by_user(&id).happened(registered));
         if verified {
-            let method = pick(&mut self.rng, &["document", "business", "bank", "address"]);
+            let methods: &[&str] = if is_shop { &["business"] } else { &["document", "document", "bank", "address"] };
+            let method = pick(&mut self.rng, methods);
             let when = registered.plus(self.rng.random_range(HOUR..3 * DAY));
             let members = [("user", id.as_str().into()), ("method", method.into())];
             self.put(Post::new(thread, now, "account.verified", &id, members).happened(when));
