@@ -2,6 +2,7 @@
 //!
 //! Statements use `$1` placeholders bound by number and are prepared once a connection.
 
+use postgres::fallible_iterator::FallibleIterator;
 use rusqlite::Statement;
 use rustc_hash::FxHashMap;
 
@@ -138,23 +139,57 @@ impl<'c> Query<'c> {
         mut read: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
         let mut found = Vec::new();
+        self.each(sql, params, |row| {
+            found.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Runs a statement and hands over each row as it comes, so that an answer of any length passes
+    /// through little memory.
+    ///
+    /// # Errors
+    /// What the statement or the first failing `take` says.
+    pub fn each(
+        &mut self,
+        sql: &str,
+        params: &[Value<'_>],
+        mut take: impl FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
         match self.0 {
             Connection::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(sql)?;
                 bind(&mut statement, params)?;
                 let mut rows = statement.raw_query();
                 while let Some(row) = rows.next()? {
-                    found.push(read(&Row::Sqlite(row))?);
+                    take(&Row::Sqlite(row))?;
                 }
             }
             Connection::Postgres { client, statements } => {
                 let statement = prepare(client, statements, sql)?;
-                for row in client.query(&statement, &as_params(params))? {
-                    found.push(read(&Row::Postgres(&row))?);
+                let mut rows = client.query_raw(&statement, params.iter().copied())?;
+                while let Some(row) = rows.next()? {
+                    take(&Row::Postgres(&row))?;
                 }
             }
         }
-        Ok(found)
+        Ok(())
+    }
+
+    /// The columns of a table with their types, in order.
+    pub(crate) fn columns(&mut self, table: &str) -> Result<Vec<(String, Type)>> {
+        let sql = self.dialect().columns();
+        self.query(sql, &[Value::Text(table)], |row| {
+            let ty = match row.text(1)?.to_ascii_lowercase().as_str() {
+                "bigint" | "integer" => Type::Int,
+                "double precision" => Type::Real,
+                "text" => Type::Text,
+                "blob" | "bytea" => Type::Blob,
+                other => return Err(Error::Sql(format!("column type {other} in table {table}"))),
+            };
+            Ok((row.get(0)?, ty))
+        })
     }
 
     /// Like [`Query::query`] for the first row alone; `None` when there is none.

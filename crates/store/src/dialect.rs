@@ -56,7 +56,6 @@ impl Dialect {
         }
     }
 
-    #[allow(dead_code)]
     /// Lists the tables of the database by name.
     pub(crate) const fn tables(self) -> &'static str {
         match self {
@@ -66,6 +65,17 @@ impl Dialect {
             Dialect::Postgres => {
                 "select table_name::text from information_schema.tables where table_schema = current_schema() \
                  and table_type = 'BASE TABLE' order by 1"
+            }
+        }
+    }
+
+    /// Lists the columns of the table `$1` in order: name, type.
+    pub(crate) const fn columns(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "select name, type from pragma_table_info($1) order by cid",
+            Dialect::Postgres => {
+                "select column_name::text, data_type::text from information_schema.columns \
+                 where table_schema = current_schema() and table_name::text = $1 order by ordinal_position"
             }
         }
     }

@@ -17,6 +17,7 @@
 //! # Ok::<(), store::Error>(())
 //! ```
 
+pub mod backup;
 mod connection;
 pub mod decisions;
 mod dialect;

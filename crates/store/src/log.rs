@@ -130,8 +130,11 @@ const APPEND: Insert<15> = Insert {
     conflict: "",
 };
 /// The columns an [`Entry`] is read from.
-const COLUMNS: &str = "pos, id, source, type, time, received_at, subject, actor, data, personal, signals, entities, \
+pub(crate) const COLUMNS: &str = "pos, id, source, type, time, received_at, subject, actor, data, personal, signals, entities, \
                        digest, verdict, score";
+
+/// How many those are.
+pub(crate) const COLUMN_COUNT: usize = 15;
 
 /// Appends events to a market's log; their seqs are the caller's and must be new.
 ///

@@ -86,9 +86,10 @@ impl Checkpointer {
         let (seen, database) = (Arc::clone(&dirty), Arc::downgrade(database));
         std::thread::Builder::new().name("checkpoint".into()).spawn(move || {
             // The channel closes when the store goes; until then it only tells the time.
+            let mut limit = WAL_FRAMES;
             while let Err(mpsc::RecvTimeoutError::Timeout) = stopped.recv_timeout(CHECKPOINT_EVERY) {
                 if seen.swap(false, Ordering::Relaxed)
-                    && let Err(error) = checkpoint(&connection, &database)
+                    && let Err(error) = checkpoint(&connection, &database, &mut limit)
                 {
                     tracing::warn!(%error, "checkpoint failed");
                     seen.store(true, Ordering::Relaxed);
@@ -104,15 +105,17 @@ impl Checkpointer {
     }
 }
 
-/// Copies what it can beside the writer; only a log grown long makes the writer wait for the rest.
-fn checkpoint(connection: &Sqlite, database: &Weak<Database>) -> Result<()> {
+/// Copies what it can beside the writer; only a log grown past `limit` frames makes the writer wait
+/// for the rest. A long reader, such as a backup, can forbid that: the limit doubles meanwhile.
+fn checkpoint(connection: &Sqlite, database: &Weak<Database>, limit: &mut i64) -> Result<()> {
     let frames: i64 = connection.query_row("pragma wal_checkpoint(passive)", [], |row| row.get(1))?;
-    if frames > WAL_FRAMES
+    if frames > *limit
         && let Some(database) = database.upgrade()
     {
         let _quiet = database.writers.lease()?;
         connection.busy_timeout(Duration::from_millis(50))?;
-        connection.query_row("pragma wal_checkpoint(restart)", [], |_| Ok(()))?;
+        let busy: bool = connection.query_row("pragma wal_checkpoint(restart)", [], |row| row.get(0))?;
+        *limit = if busy { frames * 2 } else { WAL_FRAMES };
     }
     Ok(())
 }

@@ -110,7 +110,9 @@ impl Store {
     /// [`Error::Newer`] and [`Error::Changed`] as [`Migration`] explains, or what a statement says.
     pub fn migrate(&self, migrations: &[Migration]) -> Result<()> {
         migration::run(&self.0.main, migrations)?;
-        self.0.migrations.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(migrations);
+        let mut known = self.0.migrations.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|old| !migrations.iter().any(|new| (new.room, new.number) == (old.room, old.number)));
+        known.extend_from_slice(migrations);
         Ok(())
     }
 
@@ -164,7 +166,6 @@ impl Store {
         &self.0.derived
     }
 
-    #[allow(dead_code)]
     /// All migrations registered so far.
     pub(crate) fn migrations(&self) -> Vec<Migration> {
         self.0.migrations.lock().unwrap_or_else(PoisonError::into_inner).clone()
