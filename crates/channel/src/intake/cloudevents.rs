@@ -38,12 +38,20 @@ pub(super) fn structured(request: &Request<'_>, text: &str) -> Result<Intake, Re
 }
 
 fn take(intake: &mut Intake, request: &Request<'_>, index: usize, text: &str) {
-    match decode(text).and_then(|envelope| envelope.event(request.received_at, &request.key)) {
+    match read_one(text, request.received_at, &request.key) {
         Ok(event) => intake.events.push((index, event)),
         Err(FieldError { field, error }) => {
             intake.rejected.push(Rejected { index, id: json::peek(text, "id"), field, error });
         }
     }
+}
+
+/// Reads one structured CloudEvent, for those who hold events one by one (files, streams).
+///
+/// # Errors
+/// The field at fault, under the same limits as [`super::read`].
+pub fn read_one(text: &str, received_at: Time, key: &KeyFacts<'_>) -> Result<Event, FieldError> {
+    decode(text).and_then(|envelope| envelope.event(received_at, key))
 }
 
 fn decode(text: &str) -> Result<Envelope, FieldError> {

@@ -22,6 +22,7 @@ mod settings;
 use domain::{Event, FieldError, Time};
 
 pub use body::unpack;
+pub use cloudevents::read_one;
 pub use credentials::{basic_user, bearer, write_key};
 pub use settings::{rudder_source_config, segment_settings};
 
