@@ -18,7 +18,8 @@ function ruleList(files) {
     let rule = null;
     text.split('\n').forEach((line, i) => {
       const head = /^ {2}(\w+):\s*$/.exec(line);
-      if (head) rules.push((rule = { name: head[1], file, line: i + 1, event: [], when: '', mode: 'draft', verdict: 'allow', why: {}, then: [], tests: 0 }));
+      if (head) rules.push((rule = { // oxlint-disable-line unicorn/no-thenable
+        name: head[1], file, line: i + 1, event: [], when: '', mode: 'draft', verdict: 'allow', why: {}, then: [], tests: 0 }));
       if (!rule) return;
       const field = /^ {4}(event|when|mode|verdict|budget|canary): (.*)$/.exec(line);
       if (field?.[1] === 'event') rule.event = field[2].replace(/[[\]]/g, '').split(',').map((s) => s.trim());
@@ -51,7 +52,7 @@ export function makeHouse(initial) {
   const house = { markets, events, tell: () => {}, step, eventView, decisionView, route };
 
   const makers = [
-    [30, 'page.viewed', (m) => ({ user: `u${roll(90)}`, path: pick(['/', '/search?q=camera', '/l/2210', '/help/refunds', '/checkout']) })],
+    [30, 'page.viewed', () => ({ user: `u${roll(90)}`, path: pick(['/', '/search?q=camera', '/l/2210', '/help/refunds', '/checkout']) })],
     [14, 'session.started', (m) => ({ user: `u${roll(90)}`, device: `d${roll(120)}`, ip: `203.0.113.${roll(200)}`, country: m.toUpperCase() })],
     [18, 'message.sent', () => ({ message: `m${seq}`, conversation: `c${roll(60)}`, sender: `u${roll(90)}`, recipient: `u${roll(90)}`, text: '***' })],
     [9, 'listing.submitted', (m) => ({ listing: `l${2000 + roll(400)}`, seller: `u${roll(90)}`, title: pick(titles[m]), category: pick(['cameras', 'bicycles', 'phones', 'bags']), price: 20 + roll(900), currency: markets.find((x) => x.id === m).currency })],
@@ -148,7 +149,7 @@ export function makeHouse(initial) {
       cases: cases.filter((c) => c.entity.kind === kind && c.entity.id === id).map(caseView), mine };
   }
 
-  const caseView = ({ seqs, ...c }) => c;
+  const caseView = (c) => ({ ...c, seqs: undefined });
   const ruleView = (r) => {
     const hit = events.filter((e) => e.hits.some((h) => h.rule === r.name));
     return { ...r, tests: { passed: r.tests, failed: 0 }, hits_24h: hit.length, hits_total: hit.length * 9, last_hit: hit[0]?.time ?? null, tripped_at: r.name === 'burst_new_seller' ? ago(3000) : null };
@@ -236,7 +237,7 @@ export function makeHouse(initial) {
         const path = p.slice(2).join('/');
         return files[path] === undefined ? bad(404, 'Not found', 'No such file.') : ok({ path, text: files[path], hash: active().hash });
       }
-      if (p[1] === 'versions' && p.length === 2) return ok({ items: versions.map(({ files: _, ...v }) => v) });
+      if (p[1] === 'versions' && p.length === 2) return ok({ items: versions.map((v) => ({ ...v, files: undefined })) });
       if (p[3] === 'diff') {
         const to = versions.find((v) => v.hash === p[2]);
         const from = versions.find((v) => v.hash === query.get('from')) ?? versions[versions.indexOf(to) + 1];

@@ -107,7 +107,7 @@ function deliver(kind: string, id: string, text: string): void {
   } catch {
     return;
   }
-  for (const listener of [...listeners]) listener({ kind, id, data });
+  for (const listener of listeners) listener({ kind, id, data });
 }
 
 /** Cuts a text/event-stream into messages; lines may end with \n, \r\n or \r and may be torn anywhere. */

@@ -49,7 +49,7 @@ export function makeEditor(parent: HTMLElement, text: string, label: string, cha
       doc: text,
       extensions: [
         lineNumbers(), highlightActiveLineGutter(), history(), drawSelection(), indentOnInput(), bracketMatching(), highlightActiveLine(), indentUnit.of('  '),
-        yaml(), look, colours, lintGutter(), EditorView.contentAttributes.of({ 'aria-label': label }),
+        yaml(), look, colours, lintGutter(), EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
         keymap.of([{ key: 'Mod-s', preventDefault: true, run: () => { save(); return true; } }, ...defaultKeymap, ...historyKeymap]),
         EditorView.updateListener.of((update) => update.docChanged && changed(update.state.doc.toString())),
       ],

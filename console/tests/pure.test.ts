@@ -1,0 +1,129 @@
+// The parts that can be wrong without a browser noticing.
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+
+beforeAll(() => {
+  const nothing = () => undefined;
+  vi.stubGlobal('location', { pathname: '/live', search: '', origin: 'http://console.example' });
+  vi.stubGlobal('addEventListener', nothing);
+  vi.stubGlobal('document', { addEventListener: nothing, documentElement: { dataset: {} } });
+  vi.stubGlobal('navigator', { platform: 'Linux', languages: ['en'] });
+  vi.stubGlobal('window', { setTimeout: (run: () => void) => setTimeout(run, 0) });
+});
+
+describe('server-sent events', () => {
+  const stream = 'event: event\r\nid: 7\r\ndata: {"a":1}\r\n\r\n: a comment\n\nevent: ping\ndata: {}\n\ndata: one\ndata: two\n\nevent: case\rdata:x\r\rid: 9\n\n';
+  const want = [['event', '7', '{"a":1}'], ['ping', '', '{}'], ['message', '', 'one\ntwo'], ['case', '', 'x']];
+
+  test('are the same however the bytes are torn', async () => {
+    const { Frames } = await import('../src/live');
+    for (let size = 1; size <= stream.length; size += 1) {
+      const heard: string[][] = [];
+      const frames = new Frames((kind, id, data) => heard.push([kind, id, data]));
+      for (let at = 0; at < stream.length; at += size) frames.push(stream.slice(at, at + size));
+      expect(heard, `pieces of ${size}`).toEqual(want);
+    }
+  });
+});
+
+describe('spans', () => {
+  const span = (start: number, end: number, signal = 's') => ({ field: 'text', start, end, signal });
+  test.each([
+    ['add me on WhatsApp now', [span(10, 18)], ['add me on ', '*WhatsApp', ' now']],
+    ['加我微信聊吧', [span(6, 12)], ['加我', '*微信', '聊吧']],
+    ['Télégram svp', [span(0, 10)], ['*Télégram', ' svp']],
+    ['abc', [], ['abc']],
+    ['abcdef', [span(1, 4), span(2, 5)], ['a', '*bcd', '*e', 'f']],
+    ['abc', [span(2, 99)], ['ab', '*c']],
+    ['', [span(0, 3)], []],
+  ])('%s', async (text, spans, want) => {
+    const { cut } = await import('../src/ui/evidence');
+    expect(cut(text, spans).map((p) => (p.signal ? `*${p.text}` : p.text))).toEqual(want);
+    expect(cut(text, spans).map((p) => p.text).join('')).toBe(text);
+  });
+
+  test('a masked text shows where, never what', async () => {
+    const { veil } = await import('../src/ui/evidence');
+    const pieces = veil([span(9, 18), span(30, 36)]);
+    expect(pieces.map((p) => !!p.signal)).toEqual([false, true, false, true, false]);
+    expect(pieces.map((p) => p.text).join('')).toMatch(/^▇+$/);
+  });
+});
+
+describe('diff', () => {
+  const apply = (lines: { kind: string; text: string }[], wanted: string) => lines.filter((l) => l.kind === 'same' || l.kind === wanted).map((l) => l.text);
+  test('rebuilds both texts and is shortest on random ones', async () => {
+    const { diff } = await import('../src/diff');
+    let seed = 3;
+    const roll = (n: number) => { seed = (seed * 48271) % 2147483647; return seed % n; };
+    for (let round = 0; round < 300; round += 1) {
+      const make = () => Array.from({ length: roll(7) }, () => 'abc'[roll(3)]!);
+      const [a, b] = [make(), make()];
+      const lines = diff(a.join('\n'), b.join('\n'));
+      const folded = lines.reduce((n, l) => n + (l.kind === 'skip' ? l.count! : 0), 0);
+      if (folded === 0) {
+        expect(apply(lines, 'gone')).toEqual(a);
+        expect(apply(lines, 'come')).toEqual(b);
+      }
+      const kept = lines.filter((l) => l.kind === 'same').length + folded;
+      expect(kept).toBe(longest(a, b));
+    }
+  });
+
+  function longest(a: string[], b: string[]): number {
+    if (!a.length || !b.length) return 0;
+    const rest = (x: string[]) => x.slice(1);
+    return a[0] === b[0] ? 1 + longest(rest(a), rest(b)) : Math.max(longest(rest(a), b), longest(a, rest(b)));
+  }
+
+  test('folds what is far from a change', async () => {
+    const { diff } = await import('../src/diff');
+    const before = Array.from({ length: 40 }, (_, i) => `line ${i}`);
+    const after = before.map((line) => (line === 'line 20' ? 'other' : line));
+    const kinds = diff(before.join('\n'), after.join('\n')).map((l) => (l.kind === 'skip' ? `skip ${l.count}` : l.kind));
+    expect(kinds).toEqual(['skip 17', 'same', 'same', 'same', 'gone', 'come', 'same', 'same', 'same', 'skip 16']);
+  });
+});
+
+describe('feed', () => {
+  const row = (seq: number, more = {}) => ({ key: `sg/${seq}`, market: 'sg', seq, at: '2026-01-01T00:00:00Z', type: 'message.sent', verdict: 'allow' as const, score: 0, ...more });
+  test('is newest first, bounded, and joins an event with its decision in either order', async () => {
+    const { fold } = await import('../src/feed');
+    const hits = [{ rule: 'r', mode: 'live' as const, verdict: 'warn' as const, reads: [] }];
+    const decision = row(3, { type: '', at: '', verdict: 'warn', hits });
+    const one = fold([row(1)], [row(2), row(3), decision]);
+    expect(one.map((r) => r.seq)).toEqual([3, 2, 1]);
+    expect(one[0]).toMatchObject({ verdict: 'warn', type: 'message.sent', hits });
+    expect(fold(one, [row(3)])[0]).toMatchObject({ verdict: 'warn', hits });
+    expect(fold([], [decision, row(3)])[0]).toMatchObject({ verdict: 'warn', type: 'message.sent' });
+    expect(fold([], Array.from({ length: 900 }, (_, i) => row(i))).length).toBe(500);
+  });
+});
+
+describe('addresses', () => {
+  test.each([
+    ['/decisions/:market/:seq', '/decisions/sg/12', { market: 'sg', seq: '12' }],
+    ['/e/:kind/:id', '/e/ip/203.0.113.9', { kind: 'ip', id: '203.0.113.9' }],
+    ['/e/:kind/:id', '/e/user/a%2Fb', { kind: 'user', id: 'a/b' }],
+    ['/cases', '/cases/', {}],
+    ['/cases/:id', '/cases', null],
+    ['/rules/:name', '/rules/%E0%A4%A', null],
+  ])('%s on %s', async (pattern, path, want) => {
+    const { match } = await import('../src/router');
+    expect(match(pattern, path)).toEqual(want);
+  });
+});
+
+describe('policy editor', () => {
+  test('a suggestion lands on the characters meant, beyond the basic plane too', async () => {
+    const { repaired } = await import('../src/pages/rule');
+    const found = { file: 'f', line: 2, column: 4, length: 7, severity: 'error', message: '', suggestion: 'seller' };
+    expect(repaired('a\n🙂🙂 selller.x\nb', found)).toBe('a\n🙂🙂 seller.x\nb');
+    expect(repaired('a', found)).toBe('a');
+  });
+
+  test('the palette ranks whole words before scattered letters', async () => {
+    const { rank } = await import('../src/ui/palette');
+    expect(rank('chat_off_platform', 'off')).toBeLessThan(rank('one free fix', 'off'));
+    expect(rank('Live', 'xyz')).toBe(-1);
+  });
+});
