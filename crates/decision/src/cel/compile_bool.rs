@@ -12,6 +12,7 @@ use super::frame::{Frame, Run};
 use super::layout::Slot;
 use super::node::{Node, Op};
 use super::ops;
+use super::sharing::literal_pattern;
 use super::types::Type;
 use super::value::Value;
 
@@ -22,19 +23,39 @@ pub(crate) enum Text {
     Run(Run<Value>),
 }
 
-impl Text {
-    /// Lends the text to `g`.
+/// Text on loan from the event or the expression, or shared with a computed value.
+pub(crate) enum Lent<'t> {
+    Borrowed(&'t str),
+    Shared(Arc<str>),
+}
+
+impl std::ops::Deref for Lent<'_> {
+    type Target = str;
     #[inline]
-    pub fn with<R>(&self, f: &mut Frame<'_>, g: impl FnOnce(&str) -> R) -> Result<R, Fault> {
+    fn deref(&self) -> &str {
         match self {
-            Text::Slot(n) => match f.slots.get(*n as usize) {
-                Some(Slot::Str(s)) => Ok(g(s)),
-                Some(Slot::Value(Value::String(s))) => Ok(g(s)),
-                _ => Err(f.slot_fault(*n)),
-            },
-            Text::Const(s) => Ok(g(s)),
+            Lent::Borrowed(s) => s,
+            Lent::Shared(s) => s,
+        }
+    }
+}
+
+impl Text {
+    /// The text of this event.
+    #[inline]
+    pub fn lend<'t, 'a: 't>(&'t self, f: &mut Frame<'a>) -> Result<Lent<'t>, Fault> {
+        match self {
+            Text::Slot(n) => {
+                let slots: &'a [Slot<'a>] = f.slots;
+                match slots.get(*n as usize) {
+                    Some(Slot::Str(s)) => Ok(Lent::Borrowed(s)),
+                    Some(Slot::Value(Value::String(s))) => Ok(Lent::Borrowed(s)),
+                    _ => Err(f.slot_fault(*n)),
+                }
+            }
+            Text::Const(s) => Ok(Lent::Borrowed(s)),
             Text::Run(run) => match run(f)? {
-                Value::String(s) => Ok(g(&s)),
+                Value::String(s) => Ok(Lent::Shared(s)),
                 other => Err(Fault::overload(other.type_name().to_owned())),
             },
         }
@@ -113,10 +134,16 @@ impl Compiler {
                 Box::new(move |f| if c(f)? { a(f) } else { b(f) })
             }
             Op::Binary(op, a, b) if node.ty == Type::Bool => self.relation(*op, a, b),
-            Op::Matches(text, regex) => self.matches(text, regex),
+            Op::Matches(text, regex) => match text.op {
+                Op::Slot(n) => self.pattern(n, regex.as_str()).unwrap_or_else(|| self.matches(text, regex)),
+                _ => self.matches(text, regex),
+            },
             Op::Call { name, args, .. } if args.iter().all(|a| a.ty == Type::String) => {
                 match (&**name, args.as_slice()) {
-                    ("contains" | "startsWith" | "endsWith", [a, b]) => self.affix(name, a, b),
+                    ("contains" | "startsWith" | "endsWith", [a, b]) => {
+                        let grouped = literal_pattern(node).and_then(|(n, pattern)| self.pattern(n, &pattern));
+                        grouped.unwrap_or_else(|| self.affix(name, a, b))
+                    }
                     _ => self.unwrapped(node),
                 }
             }
@@ -188,10 +215,13 @@ impl Compiler {
                 items.iter().filter_map(|v| if let Value::String(s) = v { Some(s.clone()) } else { None }).collect();
             let text = self.text(a);
             if words.len() <= 8 {
-                return Box::new(move |f| text.with(f, |s| words.iter().any(|w| **w == *s)));
+                return Box::new(move |f| {
+                    let s = text.lend(f)?;
+                    Ok(words.iter().any(|w| **w == *s))
+                });
             }
             let words: FxHashSet<Arc<str>> = words.into_iter().collect();
-            return Box::new(move |f| text.with(f, |s| words.contains(s)));
+            return Box::new(move |f| Ok(words.contains(&*text.lend(f)?)));
         }
         if let (Type::Int, Op::Const(Value::List(items))) = (&a.ty, &list.op)
             && items.iter().all(|v| matches!(v, Value::Int(_)))
@@ -205,10 +235,25 @@ impl Compiler {
         Box::new(move |f| ops::contains(&a(f)?, &list(f)?))
     }
 
+    /// A pattern that other expressions of the set look for in the same slot too.
+    fn pattern(&mut self, slot: u32, pattern: &str) -> Option<Run<bool>> {
+        let sharing = self.sharing.as_ref().filter(|_| self.depth == 0)?;
+        let (group, number, index) = sharing.pattern(slot, pattern)?;
+        Some(Box::new(move |f| {
+            let slots = f.slots;
+            let text: &str = match slots.get(slot as usize) {
+                Some(Slot::Str(s)) => s,
+                Some(Slot::Value(Value::String(s))) => s,
+                _ => return Err(f.slot_fault(slot)),
+            };
+            Ok(group.matches(index, text, &mut f.scratch.seen[number as usize]))
+        }))
+    }
+
     fn matches(&mut self, text: &Node, regex: &Regex) -> Run<bool> {
         let regex = regex.clone();
         let text = self.text(text);
-        Box::new(move |f| text.with(f, |s| regex.is_match(s)))
+        Box::new(move |f| Ok(regex.is_match(&text.lend(f)?)))
     }
 
     fn affix(&mut self, name: &str, a: &Node, b: &Node) -> Run<bool> {
@@ -217,38 +262,21 @@ impl Compiler {
             "startsWith" => |s, p| s.starts_with(p),
             _ => |s, p| s.ends_with(p),
         };
-        match (self.text(a), self.text(b)) {
-            (text, Text::Const(part)) => Box::new(move |f| text.with(f, |s| test(s, &part))),
-            (text, part) => Box::new(move |f| {
-                let part = part.with(f, |s| s.to_owned())?;
-                text.with(f, |s| test(s, &part))
-            }),
-        }
+        let (text, part) = (self.text(a), self.text(b));
+        Box::new(move |f| {
+            let text = text.lend(f)?;
+            Ok(test(&text, &part.lend(f)?))
+        })
     }
 }
 
 fn compare_text(op: Binary, a: Text, b: Text) -> Run<bool> {
-    match (a, b) {
-        (Text::Slot(n), Text::Const(word)) if op == Binary::Eq => {
-            let text = Text::Slot(n);
-            Box::new(move |f| text.with(f, |s| *s == *word))
-        }
-        (text, Text::Const(word)) => Box::new(move |f| text.with(f, |s| ops::holds(op, Some(s.cmp(&word))))),
-        (Text::Slot(n), Text::Slot(m)) => Box::new(move |f| {
-            let (a, b) = (Text::Slot(n), Text::Slot(m));
-            // Both are lent by the event, which outlives the frame's own changes.
-            let slots = f.slots;
-            match (slots.get(n as usize), slots.get(m as usize)) {
-                (Some(Slot::Str(x)), Some(Slot::Str(y))) => Ok(ops::holds(op, Some(x.cmp(y)))),
-                _ => {
-                    let x = a.with(f, |s| s.to_owned())?;
-                    b.with(f, |y| ops::holds(op, Some(x.as_str().cmp(y))))
-                }
-            }
-        }),
-        (a, b) => Box::new(move |f| {
-            let x = a.with(f, |s| s.to_owned())?;
-            b.with(f, |y| ops::holds(op, Some(x.as_str().cmp(y))))
+    match (op, b) {
+        (Binary::Eq, Text::Const(word)) => Box::new(move |f| Ok(*a.lend(f)? == *word)),
+        (Binary::Ne, Text::Const(word)) => Box::new(move |f| Ok(*a.lend(f)? != *word)),
+        (_, b) => Box::new(move |f| {
+            let a = a.lend(f)?;
+            Ok(ops::holds(op, Some((*a).cmp(&*b.lend(f)?))))
         }),
     }
 }

@@ -89,7 +89,7 @@ impl Compiler {
             }
             Op::Call { name, args, .. } if &**name == "size" && args[0].ty == Type::String => {
                 let text = self.text(&args[0]);
-                Box::new(move |f| text.with(f, |s| s.chars().count() as i64))
+                Box::new(move |f| Ok(text.lend(f)?.chars().count() as i64))
             }
             _ => self.unboxed(node),
         }

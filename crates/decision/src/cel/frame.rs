@@ -3,6 +3,7 @@
 use super::env::Facts;
 use super::fault::{EvalError, Fault, Source};
 use super::layout::Slot;
+use super::patterns::Seen;
 use super::types::Type;
 use super::value::Value;
 
@@ -31,17 +32,21 @@ pub(crate) struct Scratch {
     pub memo: Vec<Option<Result<bool, Fault>>>,
     /// Readings already asked for, by the set's own index.
     pub readings: Vec<Option<Result<Value, Fault>>>,
+    /// What the groups of patterns have seen.
+    pub seen: Vec<Seen>,
 }
 
 impl Scratch {
     /// Forgets the last event.
-    pub fn reset(&mut self, memo: usize, readings: usize, locals: u32) {
+    pub fn reset(&mut self, memo: usize, readings: usize, locals: u32, groups: usize) {
         self.memo.clear();
         self.memo.resize(memo, None);
         self.readings.clear();
         self.readings.resize_with(readings, || None);
         self.locals.clear();
         self.locals.resize(locals as usize, Value::Null);
+        self.seen.resize_with(groups, Seen::default);
+        self.seen.iter_mut().for_each(Seen::reset);
         self.steps = 0;
         self.loops = 0;
     }

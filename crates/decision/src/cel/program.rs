@@ -108,7 +108,7 @@ impl Program {
     /// Its value for one event, or why there is none. A fault's slot or reading is one of [`Program::reads`].
     pub fn eval(&self, context: &Context<'_>) -> Result<Value, Fault> {
         let mut scratch = Scratch::default();
-        scratch.reset(0, self.readings, self.locals);
+        scratch.reset(0, self.readings, self.locals, 0);
         let mut frame = Frame { slots: context.slots, facts: context.facts, limit: self.limit, scratch: &mut scratch };
         match &self.run {
             Compiled::Bool(run) => run(&mut frame).map(Value::Bool),

@@ -32,6 +32,7 @@ pub struct RuleSet {
     programs: Vec<Program>,
     runs: Vec<Run<bool>>,
     memo: usize,
+    groups: usize,
     readings: usize,
     locals: u32,
     limit: u32,
@@ -47,7 +48,7 @@ impl RuleSet {
     /// Joins programs of one environment; their order gives the indexes.
     pub fn new(programs: Vec<Program>) -> RuleSet {
         let sharing = Sharing::among(programs.iter().map(|p| &p.node));
-        let memo = sharing.len();
+        let (memo, groups) = (sharing.places(), sharing.groups());
         let mut compiler = Compiler { sharing: Some(sharing), ..Compiler::default() };
         let runs = programs
             .iter()
@@ -63,6 +64,7 @@ impl RuleSet {
         RuleSet {
             runs,
             memo,
+            groups,
             readings: compiler.readings.len(),
             locals: programs.iter().map(|p| p.locals).max().unwrap_or(0),
             limit: programs.iter().map(|p| p.limit).max().unwrap_or(0),
@@ -84,7 +86,7 @@ impl RuleSet {
     pub fn eval(&self, context: &Context<'_>, out: &mut Outcome) {
         out.hits.clear();
         out.faults.clear();
-        out.scratch.reset(self.memo, self.readings, self.locals);
+        out.scratch.reset(self.memo, self.readings, self.locals, self.groups);
         let mut frame =
             Frame { slots: context.slots, facts: context.facts, limit: self.limit, scratch: &mut out.scratch };
         for (i, run) in self.runs.iter().enumerate() {
