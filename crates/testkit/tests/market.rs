@@ -27,7 +27,7 @@ fn the_same_seed_gives_the_same_bytes() {
     assert_eq!(one, hash(&first(7, 10_000)));
     assert_ne!(one, hash(&first(8, 10_000)));
     // Known bytes of another day: change this line only when the generator is meant to tell other stories.
-    assert_eq!(&one[..16], "5b3037ad165a62bd");
+    assert_eq!(&one[..16], "9b81bd04d4ac1155");
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn every_kind_of_story_is_told_and_most_are_honest() {
 
 #[test]
 fn the_rate_is_the_one_asked_for_and_nights_are_quiet() {
-    for rate in [1_000.0, 6_000.0] {
+    for rate in [800.0, 3_000.0] {
         let config = Config { events_per_hour: rate, people: 300, ..Config::default() };
         let mut by_hour = [0_u32; 72];
         for sim in Market::new(4, &config) {

@@ -20,14 +20,14 @@ pub(super) struct Talk {
 impl World {
     /// Tells one honest story that begins now.
     pub(super) fn honest(&mut self, place: usize, now: Time) {
-        match self.rng.random_range(0..100) {
-            0..30 => self.browse(place, now),
-            30..62 => self.chat(place, now),
-            62..76 => self.sell(place, now),
-            76..78 => self.restock(place, now),
-            78..88 => self.sign_in(place, now),
-            88..92 => self.register(place, now),
-            92..97 => self.desk_work(place, now),
+        match self.rng.random_range(0..1000) {
+            0..310 => self.browse(place, now),
+            310..640 => self.chat(place, now),
+            640..790 => self.sell(place, now),
+            790..810 => self.restock(place, now),
+            810..910 => self.sign_in(place, now),
+            910..950 => self.register(place, now),
+            950..996 => self.desk_work(place, now),
             _ => self.flag(place, now),
         }
     }

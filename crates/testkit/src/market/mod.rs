@@ -110,7 +110,7 @@ impl Market {
     /// the same at any hour. Its clock is meant to be the wall's: send each [`Sim`] when its `at` has come.
     #[must_use]
     pub fn demo(seed: u64, start: Time, events_per_hour: f64) -> Market {
-        let config = Config { start, events_per_hour, people: 400, ..Config::default() };
+        let config = Config { start, events_per_hour, people: 1_500, ..Config::default() };
         Market::new(seed, &Config { opening: true, rhythm: false, warm: true, ..config })
     }
 

@@ -88,10 +88,11 @@ impl World {
     fn open_with_insider(&mut self, place: usize, start: Time, after: i64) {
         let at = start.plus(after);
         let thread = self.thread(place, start, ActorKind::Insider, true);
+        let insider = self.insider(place);
         for n in 0..20 {
             let told = at.plus(n * 60_000);
             let looked = at.plus((n - 20) * 80 * SECOND + MINUTE);
-            self.reveal(thread, told, looked, &World::insider(place), None, (n >= 15).then_some("reveal_burst"));
+            self.reveal(thread, told, looked, &insider, None, (n >= 15).then_some("reveal_burst"));
         }
     }
 }

@@ -13,14 +13,14 @@ use super::world::{Thread, World};
 impl World {
     /// Tells one harmful story that begins now.
     pub(super) fn villain(&mut self, place: usize, now: Time) {
-        match self.rng.random_range(0..100) {
-            0..45 => self.scam(place, now),
-            45..60 => self.gouge(place, now),
-            60..74 => self.test_cards(place, now),
-            74..84 => self.take_over(place, now),
-            84..90 => self.crawl(place, now),
-            90..93 => self.bomb_reviews(place, now),
-            93..96 => self.peek(place, now),
+        match self.rng.random_range(0..1000) {
+            0..460 => self.scam(place, now),
+            460..610 => self.gouge(place, now),
+            610..750 => self.test_cards(place, now),
+            750..850 => self.take_over(place, now),
+            850..910 => self.crawl(place, now),
+            910..945 => self.bomb_reviews(place, now),
+            945..985 => self.peek(place, now),
             _ => self.collect_records(place, now),
         }
     }
@@ -195,10 +195,11 @@ impl World {
     /// The insider goes through record after record.
     fn collect_records(&mut self, place: usize, now: Time) {
         let thread = self.thread(place, now, ActorKind::Insider, true);
+        let insider = self.insider(place);
         let mut at = now;
         let records = self.rng.random_range(24..50);
         for n in 1..=records {
-            self.reveal(thread, at, at, &World::insider(place), None, (n >= 16).then_some("reveal_burst"));
+            self.reveal(thread, at, at, &insider, None, (n >= 16).then_some("reveal_burst"));
             at = at.plus(self.rng.random_range(20 * SECOND..80 * SECOND));
         }
     }

@@ -16,8 +16,10 @@ use super::{Config, MARKETS};
 
 /// Shops in each place.
 const SHOPS: usize = 24;
-/// Colleagues in each place; the last one is the insider.
-const AGENTS: usize = 12;
+/// The fewest colleagues in each place, insiders apart.
+const AGENTS: u32 = 12;
+/// Events an hour, of all places together, for each colleague of a place beyond those.
+const EVENTS_PER_AGENT: f64 = 300.0;
 /// Listings a place remembers; the oldest give way.
 const LISTINGS: usize = 3_000;
 /// The most ordinary people of a place; places of a person from here on are guests.
@@ -96,6 +98,8 @@ pub(super) struct World {
     pub(super) places: Vec<Town>,
     pub(super) queue: BinaryHeap<Reverse<Entry>>,
     random_ids: f64,
+    /// Colleagues in each place, insiders apart.
+    agents: u32,
     now: Time,
     entries: u64,
     stories: u64,
@@ -109,6 +113,7 @@ impl World {
             places: Vec::new(),
             queue: BinaryHeap::new(),
             random_ids: config.random_ids.clamp(0.0, 1.0),
+            agents: AGENTS.max((config.events_per_hour / EVENTS_PER_AGENT).min(900.0) as u32),
             now: config.start,
             entries: 0,
             stories: 0,
@@ -194,15 +199,16 @@ impl World {
         self.rng.random_range(0..SHOPS)
     }
 
-    /// A colleague at a desk; never the insider.
+    /// A colleague at a desk; never an insider.
     pub(super) fn agent(&mut self, place: usize) -> String {
-        let n = self.rng.random_range(1..AGENTS);
-        format!("{}-a{n:02}", MARKETS[place])
+        let n = self.rng.random_range(1..=self.agents);
+        format!("{}-a{n:03}", MARKETS[place])
     }
 
-    /// The colleague who collects records.
-    pub(super) fn insider(place: usize) -> String {
-        format!("{}-a{AGENTS:02}", MARKETS[place])
+    /// A colleague who collects records: one in forty.
+    pub(super) fn insider(&mut self, place: usize) -> String {
+        let n = self.agents + self.rng.random_range(1..=(self.agents / 40).max(1));
+        format!("{}-a{n:03}", MARKETS[place])
     }
 
     pub(super) fn one(&self, place: usize, person: usize) -> &Person {
