@@ -118,7 +118,7 @@ fn format(site: &Site) -> Result<Count, String> {
 
 fn lints(site: &Site) -> Result<Count, String> {
     let mut command = cargo(site);
-    command.args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]);
+    command.args(["clippy", "--workspace", "--all-targets", "--keep-going", "--quiet", "--", "-D", "warnings"]);
     let done = site.run("lints", &mut command, 20)?;
     Ok(Count::one(site.told(&done, &["error"])))
 }

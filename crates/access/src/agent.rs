@@ -141,7 +141,8 @@ mod tests {
         assert_eq!(mira.check(), Ok(()));
         assert!(!format!("{mira:?}").contains("argon"));
         assert!(!serde_json::to_string(&mira).unwrap().contains("argon"));
-        let faults: [(&str, fn(&mut Agent)); 6] = [
+        type Spoil = fn(&mut Agent);
+        let faults: [(&str, Spoil); 6] = [
             ("login", |a| a.login = "Mira".into()),
             ("login", |a| a.login = "米拉".into()),
             ("login", |a| a.login = String::new()),

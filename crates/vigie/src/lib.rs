@@ -10,6 +10,7 @@ mod assets;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod metrics;
 pub mod people;
 pub mod serve;
