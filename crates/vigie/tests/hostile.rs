@@ -21,6 +21,7 @@ struct Hostile {
 }
 
 #[test]
+#[ignore = "until the doors are wired"]
 fn two_hundred_bad_bodies_are_refused_by_name() {
     let folder = Folder::new("hostile");
     let key = key(&folder.0);
