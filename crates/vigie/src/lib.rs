@@ -10,7 +10,6 @@ mod assets;
 pub mod cli;
 pub mod clock;
 pub mod config;
-pub mod demo;
 pub mod metrics;
 pub mod people;
 pub mod serve;

@@ -1,6 +1,5 @@
 //! The commands. Exit codes: 0 fine, 1 the check or the work failed, 2 wrong use.
 
-mod demo;
 mod people;
 mod serve;
 
@@ -24,9 +23,6 @@ enum Command {
     /// Serve the API and the console
     #[command(after_help = "Example:\n  vigie serve --data ./vigie-data --listen 127.0.0.1:8080")]
     Serve(serve::Serve),
-    /// Serve a living, made-up market
-    #[command(after_help = "Example:\n  vigie demo\n  vigie demo --check --seed 7")]
-    Demo(demo::Demo),
     /// Make API keys
     #[command(subcommand)]
     Key(people::Key),
@@ -68,7 +64,6 @@ impl From<store::Error> for Failure {
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(command) => command.run(),
-        Command::Demo(command) => command.run(),
         Command::Key(command) => command.run(),
         Command::Agent(command) => command.run(),
     };

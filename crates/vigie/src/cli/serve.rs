@@ -23,7 +23,7 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
-        start_log(self.log_json, "info");
+        start_log(self.log_json);
         let config = Config::new(&self.store, &self.serve)?;
         let listen = config.listen;
         let data = config.data.clone();
@@ -47,10 +47,10 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(32).build().map_err(Failure::failed)
 }
 
-/// Logs to stderr; `RUST_LOG` chooses what, else `usual` does.
-pub(super) fn start_log(json: bool, usual: &str) {
+/// Logs to stderr; `RUST_LOG` chooses what.
+pub(super) fn start_log(json: bool) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
