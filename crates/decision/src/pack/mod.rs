@@ -117,6 +117,20 @@ impl Pack {
         Ok(pack)
     }
 
+    /// The windows each aggregate is read over, in the order of [`Pack::aggregates`]: those of the rules, and the
+    /// hour, day and lifetime that people look at.
+    #[must_use]
+    pub fn windows(&self) -> Vec<Vec<Window>> {
+        let shown = [Window::Last(domain::HOUR), Window::Last(domain::DAY), Window::All];
+        let mut windows = vec![std::collections::BTreeSet::from(shown); self.aggregates.len()];
+        for known in self.linked.values().flat_map(|linked| &linked.known) {
+            if let Known::Aggregate { aggregate, window, .. } = known {
+                windows[*aggregate].insert(*window);
+            }
+        }
+        windows.into_iter().map(|set| set.into_iter().collect()).collect()
+    }
+
     /// The rule of this name.
     #[must_use]
     pub fn rule(&self, name: &str) -> Option<&Rule> {

@@ -1,0 +1,196 @@
+//! One market in memory: its place in the log, its policy, and the fold of everything so far.
+//! The same steps run live, in recovery and in replay.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use decision::cel::Value as Cel;
+use decision::{Folding, Pack, Prepared, Window, World};
+use domain::{Decision, Effect, HOUR, Mode, Object, Time};
+use profile::{Agg, Input, Label, State};
+use serde_json::Value;
+use store::log::MarketNo;
+
+use crate::item::Item;
+use crate::policy;
+
+/// The fold of one market's log.
+pub(crate) struct Market {
+    pub name: String,
+    pub no: MarketNo,
+    /// The last place used.
+    pub seq: u64,
+    pub pack: Arc<Pack>,
+    pub state: State,
+    places: Vec<Option<Agg>>,
+    /// Rules that spent their budget, until the policy changes.
+    tripped: HashSet<String>,
+    spent: HashMap<String, VecDeque<Time>>,
+}
+
+impl Market {
+    /// A market whose log has been folded up to `seq` into `state`.
+    pub fn new(name: &str, no: MarketNo, seq: u64, pack: Arc<Pack>, state: State) -> Market {
+        let places = policy::places(&pack, &state);
+        Market { name: name.to_owned(), no, seq, pack, state, places, tripped: HashSet::new(), spent: HashMap::new() }
+    }
+
+    /// Folds an event and decides it: what the house knew, this event included.
+    pub fn step(&mut self, item: &Item, seq: u64) -> Option<Decision> {
+        self.fold(item, seq);
+        if decision::pack::is_house(&item.prepared.event.kind) {
+            return None;
+        }
+        let decision = self.decide(item, seq)?;
+        self.wear(item, &decision);
+        Some(decision)
+    }
+
+    /// Folds what the event says, without deciding.
+    pub fn fold(&mut self, item: &Item, seq: u64) {
+        let Prepared { event, .. } = &item.prepared;
+        for key in &item.keys {
+            self.state.touch(*key, event.time, seq);
+        }
+        match event.kind.as_str() {
+            "account.registered" => {
+                if let Some(key) = item.keys.first() {
+                    self.state.registered(*key, event.time, seq);
+                }
+            }
+            "label.applied" | "label.lifted" => self.mark(item, seq),
+            "rule.tripped" => drop(text(&event.data, "rule").map(|rule| self.tripped.insert(rule.to_owned()))),
+            "rule.reset" => drop(text(&event.data, "rule").map(|rule| self.tripped.remove(rule))),
+            _ => fold_aggregates(&mut self.state, &self.places, item, seq),
+        }
+    }
+
+    fn decide(&self, item: &Item, seq: u64) -> Option<Decision> {
+        let seen = Seen { market: self, keys: &item.keys, at: item.prepared.event.time };
+        decision::decide(&self.pack, &item.prepared, seq, &seen)
+    }
+
+    /// Puts on and takes off the labels a decision on this event asks for.
+    pub fn wear(&mut self, item: &Item, decision: &Decision) {
+        let at = item.prepared.event.time;
+        for effect in &decision.effects {
+            let (entity, name, until, lifted) = match effect {
+                Effect::Label { entity, name, ttl } => (entity, name, ttl.map(|ttl| at.plus(ttl)), false),
+                Effect::Unlabel { entity, name } => (entity, name, None, true),
+                _ => continue,
+            };
+            let Some(place) = item.prepared.entities.iter().position(|named| named.entity == *entity) else { continue };
+            let by = decision.hits.iter().find(|h| h.mode != Mode::Shadow).map(|h| h.rule.clone()).unwrap_or_default();
+            let label = Label { name: name.clone(), by, manual: false, why: String::new(), at, until, lifted };
+            let key = item.keys[place];
+            if lifted { self.state.unlabel(key, label, decision.seq) } else { self.state.label(key, label, decision.seq) };
+        }
+    }
+
+    /// A person's label, or its lifting.
+    fn mark(&mut self, item: &Item, seq: u64) {
+        let event = &item.prepared.event;
+        let (Some(key), Some(name)) = (item.keys.first(), text(&event.data, "name")) else { return };
+        let lifted = event.kind == "label.lifted";
+        let label = Label {
+            name: name.to_owned(),
+            by: event.actor.clone().unwrap_or_default(),
+            manual: true,
+            why: text(&event.data, "why").unwrap_or_default().to_owned(),
+            at: event.time,
+            until: event.data.get("ttl").and_then(Value::as_i64).map(|ttl| event.time.plus(ttl)),
+            lifted,
+        };
+        if lifted { self.state.unlabel(*key, label, seq) } else { self.state.label(*key, label, seq) };
+    }
+
+    /// Switches to another policy; its aggregates must be in the state already. Spent budgets begin anew.
+    pub fn adopt(&mut self, pack: Arc<Pack>) {
+        self.places = policy::places(&pack, &self.state);
+        self.pack = pack;
+        self.tripped.clear();
+        self.spent.clear();
+    }
+
+    /// Counts a decision's actions against the budgets; gives the rules that have now spent theirs.
+    pub fn spend(&mut self, decision: &Decision, at: Time) -> Vec<String> {
+        let mut tripped = Vec::new();
+        for hit in decision.hits.iter().filter(|hit| hit.mode != Mode::Shadow) {
+            let Some(budget) = self.pack.rule(&hit.rule).and_then(|rule| rule.budget) else { continue };
+            let spent = self.spent.entry(hit.rule.clone()).or_default();
+            while spent.front().is_some_and(|first| at.since(*first) >= HOUR) {
+                spent.pop_front();
+            }
+            spent.push_back(at);
+            if spent.len() >= budget as usize && !self.tripped.contains(&hit.rule) {
+                tripped.push(hit.rule.clone());
+            }
+        }
+        tripped
+    }
+
+    /// Rules in shadow for having spent their budget.
+    pub fn tripped(&self) -> impl Iterator<Item = &String> {
+        self.tripped.iter()
+    }
+
+    /// Remembers trips that were folded from the log before.
+    pub fn trip(&mut self, rules: impl IntoIterator<Item = String>) {
+        self.tripped.extend(rules);
+    }
+}
+
+/// Folds an event into every aggregate it enters.
+pub(crate) fn fold_aggregates(state: &mut State, places: &[Option<Agg>], item: &Item, seq: u64) {
+    let time = item.prepared.event.time;
+    decision::foldings(&item.pack, &item.prepared, |Folding { aggregate, entity, value }| {
+        let Some(agg) = places[aggregate] else { return };
+        let input = match &value {
+            None => Input::None,
+            Some(Cel::Int(n)) => Input::Number(*n as f64),
+            Some(Cel::UInt(n)) => Input::Number(*n as f64),
+            Some(Cel::Double(n)) => Input::Number(*n),
+            Some(Cel::String(text)) => Input::Text(text),
+            Some(Cel::Bool(truth)) => Input::Number(f64::from(u8::from(*truth))),
+            Some(_) => return,
+        };
+        state.fold(agg, item.keys[entity], input, time, seq);
+    });
+}
+
+/// What the house knows as of one event.
+struct Seen<'a> {
+    market: &'a Market,
+    keys: &'a [u64],
+    at: Time,
+}
+
+impl World for Seen<'_> {
+    fn aggregate(&self, aggregate: usize, entity: usize, window: Window) -> Option<Cel> {
+        let agg = self.market.places[aggregate]?;
+        let reading = self.market.state.read(agg, self.keys[entity], policy::window(window), self.at);
+        reading.value.map(|value| match value {
+            profile::Value::Int(n) => Cel::Int(n),
+            profile::Value::Double(n) => Cel::Double(n),
+            profile::Value::Text(text) => Cel::String(text),
+        })
+    }
+
+    fn has_label(&self, entity: usize, label: &str) -> bool {
+        self.market.state.has_label(self.keys[entity], label, self.at)
+    }
+
+    fn registered_at(&self, entity: usize) -> Option<Time> {
+        let age = self.market.state.account_age(self.keys[entity], self.at)?;
+        Some(self.at.plus(-age))
+    }
+
+    fn is_tripped(&self, rule: usize) -> bool {
+        !self.market.tripped.is_empty() && self.market.tripped.contains(&self.market.pack.rules[rule].name)
+    }
+}
+
+/// A text member of an event's data.
+pub(crate) fn text<'a>(data: &'a Object, name: &str) -> Option<&'a str> {
+    data.get(name).and_then(Value::as_str)
+}
