@@ -18,3 +18,11 @@ create table rule_trip (
     at bigint not null,
     primary key (market, rule)
 );
+create table decision_undone (
+    market text not null,
+    seq bigint not null,
+    at bigint not null,
+    author text not null,
+    why text not null,
+    primary key (market, seq)
+);

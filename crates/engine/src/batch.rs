@@ -1,9 +1,12 @@
 //! One batch in one transaction: events appended and decided, cases opened, effects put out, or nothing.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use decision::Pack;
 use desk::case;
 use domain::{Answer, Decision, Effect, Event, Object, Time};
+use profile::State;
 use serde_json::json;
 use store::index::{Hasher, Posted};
 use store::jobs::{self, Job};
@@ -14,7 +17,7 @@ use store::{Tx, decisions, params};
 use crate::error::Error;
 use crate::item::Item;
 use crate::live::Live;
-use crate::market::{Market, text};
+use crate::market::{Market, fold_aggregates, text};
 use crate::{policy, records};
 
 /// What a batch writes for one market.
@@ -24,8 +27,9 @@ pub(crate) struct Pages {
     decided: Vec<decisions::Decided>,
     parcels: Vec<Parcel>,
     posted: Vec<Posted>,
-    /// Answers by seq, for repeats inside the batch.
+    /// Answers by seq, and seqs by hash of identity, for repeats inside the batch.
     answers: HashMap<u64, Answer>,
+    seqs: HashMap<u64, Vec<u64>>,
 }
 
 /// A batch under way.
@@ -38,7 +42,12 @@ pub(crate) struct Batch<'t, 'c> {
     pub heard: bool,
 }
 
-impl Batch<'_, '_> {
+impl<'t, 'c> Batch<'t, 'c> {
+    /// An empty batch; `heard` says whether anybody listens to its notes.
+    pub fn new(tx: &'t mut Tx<'c>, hasher: Hasher, heard: bool) -> Self {
+        Batch { tx, hasher, pages: HashMap::new(), notes: Vec::new(), heard }
+    }
+
     /// Appends an event to its market's log, folds and decides it, and writes what follows.
     pub fn append(&mut self, market: &mut Market, item: Item) -> Result<Answer, Error> {
         let item = if item.pack.hash == market.pack.hash { item } else { item.rebased(&market.pack, self.hasher) };
@@ -97,6 +106,7 @@ impl Batch<'_, '_> {
             self.notes.push(Live::event(&market.name, item, &entry, answer.decision.as_ref()));
         }
         pages.answers.insert(entry.seq, answer.clone());
+        pages.seqs.entry(item.identity).or_default().push(entry.seq);
         pages.entries.push(entry);
     }
 
@@ -177,21 +187,45 @@ impl Batch<'_, '_> {
         Ok(Answer { seq, verdict: entry.verdict, score: entry.score, decision, duplicate: true, differs: entry.digest != digest })
     }
 
-    /// Writes what was gathered; the caller commits.
+    /// The seq that an earlier event of this batch with this identity has.
+    pub fn earlier(&self, market: &str, identity: u64, source: &str, id: &str) -> Option<u64> {
+        let pages = self.pages.get(market)?;
+        let first = pages.entries.first()?.seq;
+        let same = |seq: &&u64| pages.entries.get((**seq - first) as usize).is_some_and(|e| e.source == source && e.id == id);
+        pages.seqs.get(&identity)?.iter().find(same).copied()
+    }
+
+    /// The last seq of a market that is committed.
+    pub fn committed(&self, market: &Market) -> u64 {
+        market.seq - self.pages.get(&market.name).map_or(0, |pages| pages.entries.len() as u64)
+    }
+
+    /// Folds this batch's own events of a market into a state that has folded the committed log.
+    pub fn fold_uncommitted(&self, market: &Market, pack: &Arc<Pack>, state: &mut State) -> Result<(), Error> {
+        let places = policy::places(pack, state);
+        for entry in self.pages.get(&market.name).map_or(&[][..], |pages| &pages.entries) {
+            let item = Item::from_entry(pack, self.hasher, &market.name, entry)?;
+            fold_aggregates(state, &places, &item, entry.seq);
+        }
+        Ok(())
+    }
+
+    /// Writes what was gathered; the caller commits. `dirty` bounds the checkpoint records written along.
     pub fn flush(&mut self, markets: &mut HashMap<String, Market>, dirty: usize) -> Result<(), Error> {
-        for (name, pages) in &self.pages {
-            let Some(market) = markets.get_mut(name) else { continue };
+        markets.values_mut().try_for_each(|market| self.flush_one(market, dirty))
+    }
+
+    /// Writes what was gathered for one market.
+    pub fn flush_one(&mut self, market: &mut Market, dirty: usize) -> Result<(), Error> {
+        if let Some(pages) = self.pages.get(&market.name) {
             log::append(self.tx, market.no, &pages.entries)?;
             decisions::put(self.tx, market.no, &pages.decided)?;
             outbox::put(self.tx, market.no, &pages.parcels)?;
             if !pages.parcels.is_empty() {
-                self.notes.push(Live::Deliveries { market: name.clone() });
+                self.notes.push(Live::Deliveries { market: market.name.clone() });
             }
         }
-        for market in markets.values_mut() {
-            records::keep(self.tx, market, dirty)?;
-        }
-        Ok(())
+        records::keep(self.tx, market, dirty)
     }
 
     /// What the index must be told after the commit, by market.

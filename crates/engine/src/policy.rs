@@ -27,7 +27,6 @@ pub struct Version {
 }
 
 /// Compiled packs, loaded once.
-#[derive(Debug)]
 pub struct Policies {
     store: Store,
     packs: Mutex<HashMap<String, Arc<Pack>>>,
@@ -92,7 +91,7 @@ pub fn read_folder(root: &Path) -> Result<Files, Error> {
 pub(crate) fn put(tx: &mut Tx<'_>, pack: &Pack, author: &str, note: &str, at: Time) -> store::Result<()> {
     let files = serde_json::to_string(&pack.files).unwrap_or_default();
     let sql = "insert into policy_version (hash, files, author, note, at) values ($1, $2, $3, $4, $5) on conflict do nothing";
-    tx.execute(sql, &params![&pack.hash, files, author, note, at]).map(drop)
+    tx.execute(sql, &params![&pack.hash, &files, author, note, at]).map(drop)
 }
 
 /// The files of a version.
@@ -114,7 +113,8 @@ pub fn versions(q: &mut Query<'_>, limit: usize) -> store::Result<Vec<Version>> 
 
 /// Notes that a market's log switches to a policy at `seq`.
 pub(crate) fn activated(tx: &mut Tx<'_>, market: &str, seq: u64, hash: &str) -> store::Result<()> {
-    tx.execute("insert into policy_active (market, seq, hash) values ($1, $2, $3)", &params![market, seq, hash]).map(drop)
+    tx.execute("insert into policy_active (market, seq, hash) values ($1, $2, $3)", &params![market, seq, hash])?;
+    store::settings::put(tx, NEWEST, hash)
 }
 
 /// The policy a market's log is in at `seq`, with the seq that switched to it.
@@ -124,11 +124,6 @@ pub(crate) fn activated(tx: &mut Tx<'_>, market: &str, seq: u64, hash: &str) -> 
 pub fn in_force(q: &mut Query<'_>, market: &str, seq: u64) -> store::Result<Option<(u64, String)>> {
     let sql = "select seq, hash from policy_active where market = $1 and seq <= $2 order by seq desc limit 1";
     q.one(sql, &params![market, seq], |row| Ok((row.get(0)?, row.get(1)?)))
-}
-
-/// Every policy a market's log was ever in.
-pub(crate) fn all_in_force(q: &mut Query<'_>, market: &str) -> store::Result<Vec<String>> {
-    q.query("select distinct hash from policy_active where market = $1", &params![market], |row| row.get(0))
 }
 
 /// A pack's aggregates as the profile room knows them.
@@ -170,4 +165,12 @@ fn function(function: Function) -> profile::Fn {
         Function::SecondsSince => profile::Fn::SecondsSince,
         Function::Quantile(q) => profile::Fn::Quantile(q),
     }
+}
+
+/// The setting that names the policy put in force last, in any market.
+const NEWEST: &str = "policy.newest";
+
+/// The policy that was put in force last, in any market.
+pub(crate) fn newest(q: &mut Query<'_>) -> store::Result<Option<String>> {
+    store::settings::get(q, NEWEST)
 }

@@ -71,6 +71,7 @@ mod label;
 mod memory;
 mod quantile;
 mod series;
+pub mod snapshot;
 mod state;
 
 pub use aggregate::{

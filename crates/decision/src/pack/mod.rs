@@ -97,6 +97,12 @@ pub fn hash(files: &Files) -> String {
 }
 
 impl Pack {
+    /// A pack without markets: it decides nothing.
+    #[must_use]
+    pub fn empty() -> Pack {
+        parse(&Files::new(), &mut Vec::new())
+    }
+
     /// Compiles a pack from its files.
     ///
     /// # Errors

@@ -446,7 +446,10 @@ fn mergeable(runs: &[Arc<Run>], run_rows: u64) -> Option<usize> {
 
 /// The hash function of a store, made at its first use. A derived file that belongs to another
 /// store is emptied.
-fn hasher(store: &Store) -> Result<Hasher> {
+///
+/// # Errors
+/// What the statements say.
+pub fn hasher(store: &Store) -> Result<Hasher> {
     let fresh = Hasher::random().to_text();
     let seed = store.write(|tx| {
         tx.execute(
