@@ -32,10 +32,13 @@ fn default_pack() -> Pack {
 /// An entity of a market.
 type Who = (String, EntityRef);
 
+/// What was folded into one key, and when.
+type Entries = Vec<(Time, Option<Value>)>;
+
 /// Everything ever folded, kept as it came.
 struct House<'a> {
     pack: &'a Pack,
-    folded: HashMap<(usize, Who), Vec<(Time, Option<Value>)>>,
+    folded: HashMap<(usize, Who), Entries>,
     labels: HashMap<(Who, String), Time>,
     registered: HashMap<Who, Time>,
     /// Types and subjects of attempts, whose confirmation folds nothing.

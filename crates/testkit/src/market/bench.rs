@@ -140,7 +140,7 @@ impl Iterator for BenchEvents {
         self.count += 1;
         let data = self.data(kind, place);
         let subject =
-            ["message", "listing", "payment", "order", "user"].iter().find_map(|name| data.get(*name)?.as_str());
+            ["message", "order", "listing", "payment", "user"].iter().find_map(|name| data.get(*name)?.as_str());
         Some(Event {
             id: event_id(&mut self.rng, time, self.config.random_ids),
             source: source(kind).to_owned(),
