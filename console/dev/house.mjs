@@ -18,7 +18,7 @@ function ruleList(files) {
     let rule = null;
     text.split('\n').forEach((line, i) => {
       const head = /^ {2}(\w+):\s*$/.exec(line);
-      if (head) rules.push((rule = { // oxlint-disable-line unicorn/no-thenable
+      if (head) rules.push((rule = {
         name: head[1], file, line: i + 1, event: [], when: '', mode: 'draft', verdict: 'allow', why: {}, then: [], tests: 0 }));
       if (!rule) return;
       const field = /^ {4}(event|when|mode|verdict|budget|canary): (.*)$/.exec(line);
@@ -161,9 +161,9 @@ export function makeHouse(initial) {
     for (const [file, text] of Object.entries(all)) {
       if (typeof text !== 'string' || !file.startsWith('rules/')) continue;
       text.split('\n').forEach((line, i) => {
-        const slip = /\b(selller|conversaton|signls|verdct)\b/.exec(line);
+        const slip = /\b(selller|conversaton|signls|verdct)\w*/.exec(line);
         const right = { selller: 'seller', conversaton: 'conversation', signls: 'signals', verdct: 'verdict' };
-        if (slip) diagnostics.push({ file, line: i + 1, column: slip.index + 1, length: slip[0].length, severity: 'error', message: `unknown name \`${slip[0]}\``, suggestion: right[slip[0]] });
+        if (slip) diagnostics.push({ file, line: i + 1, column: slip.index + 1, length: slip[0].length, severity: 'error', message: `unknown name \`${slip[0]}\``, suggestion: slip[0].replace(slip[1], right[slip[1]]) });
       });
     }
     const tests = ruleList(all).flatMap((r) => Array.from({ length: r.tests }, (_, i) => ({ rule: r.name, name: `case ${i + 1}`, passed: true, expect: r.verdict, got: r.verdict })));

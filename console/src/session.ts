@@ -9,7 +9,7 @@ import type { Session } from './types';
 async function welcome(found: Session): Promise<void> {
   const wanted = nearestLanguage(found.agent.language);
   if (wanted && !recall('language')) await speak(wanted);
-  if (found.agent.theme && !recall('theme')) setTheme(found.agent.theme as Theme);
+  if ((found.agent.theme === 'light' || found.agent.theme === 'dark') && !recall('theme')) setTheme(found.agent.theme as Theme);
   session.value = found;
 }
 

@@ -4,12 +4,12 @@ import type { Session } from './types';
 
 export type Language = 'en' | 'fr' | 'zh-Hans';
 export const LANGUAGES: Language[] = ['en', 'fr', 'zh-Hans'];
-export type Theme = 'system' | 'light' | 'dark';
+export type Theme = 'auto' | 'light' | 'dark';
 
 /** `undefined` until the server has said whether we are signed in. */
 export const session = signal<Session | null | undefined>(undefined);
 export const language = signal<Language>(firstLanguage());
-export const theme = signal<Theme>((recall('theme') as Theme | null) ?? 'system');
+export const theme = signal<Theme>((recall('theme') as Theme | null) ?? 'auto');
 /** The market last chosen; empty means all that the agent may see. */
 export const market = signal<string>(recall('market') ?? '');
 
@@ -50,8 +50,8 @@ function firstLanguage(): Language {
 
 export function setTheme(next: Theme): void {
   theme.value = next;
-  remember('theme', next === 'system' ? null : next);
-  if (next === 'system') delete document.documentElement.dataset.theme;
+  remember('theme', next === 'auto' ? null : next);
+  if (next === 'auto') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = next;
 }
 

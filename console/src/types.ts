@@ -6,7 +6,7 @@ export const VERDICTS: Verdict[] = ['allow', 'warn', 'review', 'hold', 'block'];
 export const MODES: Mode[] = ['draft', 'shadow', 'canary', 'live'];
 
 export interface Market { id: string; name: string; currency: string; zone: string }
-export interface Agent { login: string; name: string; role: string; language?: string | null; theme?: string | null; disabled?: boolean }
+export interface Agent { login: string; name: string; role: string; language?: string | null; theme?: string | null; disabled?: boolean; disabled_at?: string | null }
 export interface Session { agent: Agent; csrf: string; markets: Market[] }
 export interface Page<T> { items: T[]; next: string | null }
 
@@ -96,4 +96,4 @@ export interface Webhook { url: string; events?: string[]; secret?: string }
 export interface Settings {
   version: string; store: string; encoder: boolean; retention_days?: number | null; webhooks?: Webhook[]; agents?: Agent[];
 }
-export interface Key { id: string; name: string; scopes: string[]; market?: string | null; created_at?: string; last_used_at?: string | null }
+export interface Key { id: string; name: string; scopes: string[]; market?: string | null; created_at?: string; last_used_at?: string | null; last_used?: string | null }

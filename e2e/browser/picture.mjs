@@ -5,11 +5,13 @@ export async function picture(browser, state, path) {
   const page = await open(browser, { state, width: 1280, height: 800 });
   await page.goto(`${base}/live`);
   await page.locator('.live-row').first().waitFor();
-  await page.waitForTimeout(1500);
+  // Wait for a moment worth a picture: something held or warned among the first lines.
+  const worth = () => page.evaluate(() => [...document.querySelectorAll('.live-row')].slice(2, 9).some((row) => row.matches('.v-hold, .v-warn, .v-block')));
+  for (let tries = 0; tries < 300 && !(await worth()); tries += 1) await page.waitForTimeout(100);
   await page.keyboard.press('Space');
-  await page.locator('.live-row.v-hold > button, .live-row.v-warn > button, .live-row > button').first().click();
+  await page.evaluate(() => [...document.querySelectorAll('.live-row')].find((row) => row.matches('.v-hold, .v-warn, .v-block'))?.querySelector('button')?.click());
   await page.locator('.peek').waitFor();
-  await page.waitForTimeout(400);
+  await page.waitForTimeout(600);
   await page.screenshot({ path });
   await page.context().close();
 }

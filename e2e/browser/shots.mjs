@@ -1,5 +1,7 @@
-// A picture of each page in light and dark, wide and narrow, in three languages; and whether it holds its width.
+// A picture of each page in light and dark, wide and narrow, in three languages; whether it holds its width, and in
+// one language whether axe finds anything serious in either theme.
 import { mkdir } from 'node:fs/promises';
+import { AxeBuilder } from '@axe-core/playwright';
 import { base, open } from './browser.mjs';
 
 export const out = new URL('../out/', import.meta.url).pathname;
@@ -24,6 +26,13 @@ export async function places(page) {
   if (rules?.items[0]) list.push(['rule', `/rules/${encodeURIComponent(rules.items[0].name)}`]);
   list.push(['deliveries', '/deliveries'], ['settings', '/settings'], ['settings-keys', '/settings/keys']);
   return list;
+}
+
+/** What axe calls serious or critical, each with the places it stands at. */
+export async function grave(page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.filter((v) => v.impact === 'serious' || v.impact === 'critical')
+    .map((v) => `${v.id} at ${v.nodes.slice(0, 2).map((n) => n.target.join(' ')).join(', ')}`);
 }
 
 async function settle(page) {
@@ -61,6 +70,7 @@ export async function shoot(browser, state, { only, languages = LANGUAGES, theme
         const wide = await sideways(page);
         if (wide) faults.push(`${file} scrolls sideways: ${wide}`);
         await page.screenshot({ path: out + file });
+        if (language === languages[0]) faults.push(...(await grave(page)).map((fault) => `${file}: ${fault}`));
         taken.push(file);
       } catch (cause) {
         faults.push(`${file}: ${String(cause).split('\n')[0]}`);

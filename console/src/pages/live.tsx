@@ -7,7 +7,7 @@ import { fromDecision, fromEvent, pause, paused, rows, seed, since, start, waiti
 import { clock, compact, number, relative, typeName } from '../format';
 import { t } from '../i18n';
 import { useKeys } from '../keys';
-import { streamState, tune } from '../live';
+import { listen, streamState, tune } from '../live';
 import { useLoad } from '../load';
 import { here, navigate, setQuery } from '../router';
 import { market, marketName, recall, remember, session } from '../state';
@@ -42,6 +42,8 @@ function useFeed(type: string, verdict: string) {
     }, (problem) => !stop.signal.aborted && setState({ ready: false, problem }));
     return () => stop.abort();
   }, [market.value, type, verdict, turn]);
+  // The stream left something out: what is shown is read again.
+  useEffect(() => listen(({ kind }) => { if (kind === 'gap' && !paused.peek()) setTurn((n) => n + 1); }), []);
   return { ...state, retry: () => setTurn((n) => n + 1) };
 }
 

@@ -44,7 +44,7 @@ function prefer(change: { language?: string; theme?: string }): void {
 }
 
 function Appearance() {
-  const themes: Theme[] = ['system', 'light', 'dark'];
+  const themes: Theme[] = ['auto', 'light', 'dark'];
   return (
     <>
       <Head title={t('settings-appearance')} about={t('settings-appearance-about')} />
@@ -76,12 +76,14 @@ function Appearance() {
 
 function Password() {
   const [open, setOpen] = useState(false);
+  const [old, setOld] = useState('');
   const [next, setNext] = useState('');
   const save = async (event: Event) => {
     event.preventDefault();
     try {
-      await api('PATCH', '/v1/me', { password: next });
+      await api('PATCH', '/v1/me', { password: next, current_password: old });
       setOpen(false);
+      setOld('');
       setNext('');
       say(t('password-changed'));
     } catch (cause) {
@@ -91,6 +93,7 @@ function Password() {
   if (!open) return <p><Button kind="ghost" onClick={() => setOpen(true)}>{t('password-change')}</Button></p>;
   return (
     <form onSubmit={save} class="inline-form">
+      <Field label={t('password-old')}><input type="password" autocomplete="current-password" required value={old} onInput={(e) => setOld(e.currentTarget.value)} /></Field>
       <Field label={t('password-new')} about={t('password-about')}><input type="password" autocomplete="new-password" minLength={10} required value={next} onInput={(e) => setNext(e.currentTarget.value)} /></Field>
       <Button type="submit" kind="main">{t('save')}</Button>
     </form>
@@ -117,7 +120,7 @@ function Agents() {
           {agents.map((agent) => (
             <li key={agent.login}>
               <span class="line-main"><b>{agent.name}</b><span class="muted small">{agent.login}</span></span>
-              <span class="muted">{agent.disabled ? t('agent-disabled') : roleName(agent.role)}</span>
+              <span class="muted">{agent.disabled || agent.disabled_at ? t('agent-disabled') : roleName(agent.role)}</span>
             </li>
           ))}
         </ul>
@@ -193,7 +196,7 @@ function Keys() {
               <span class="line-main">
                 <b>{key.name}</b>
                 <span class="muted small">{key.scopes.map((s) => maybe(`scope-${s}`) ?? s).join(' · ')} · {key.market && key.market !== '*' ? marketName(key.market) : t('every-market')}</span>
-                <span class="muted small">{key.last_used_at ? <>{t('last-used')} <Ago time={key.last_used_at} /></> : t('never-used')}</span>
+                <span class="muted small">{used(key) ? <>{t('last-used')} <Ago time={used(key)} /></> : t('never-used')}</span>
               </span>
               <Button icon={Trash2} kind="ghost" label={t('key-revoke', { name: key.name })} onClick={() => revoke(key)} />
             </li>
@@ -204,6 +207,8 @@ function Keys() {
     </>
   );
 }
+
+const used = (key: Key) => key.last_used_at ?? key.last_used;
 
 const SCOPES = ['ingest', 'decide', 'read', 'write'];
 

@@ -7,6 +7,7 @@ import { absolute, entity, kindName, now, relative } from '../format';
 import { t } from '../i18n';
 import { caps } from '../keys';
 import { here } from '../router';
+import { spokenNotice } from '../toasts';
 import type { EntityRef, Mode, Verdict } from '../types';
 
 const VERDICT_ICONS: Record<Verdict, LucideIcon> = { allow: Check, warn: TriangleAlert, review: Eye, hold: Hand, block: Ban };
@@ -173,5 +174,6 @@ export function Field({ label, about, error, children }: { label: string; about?
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = title ? `${title} · Vigie` : 'Vigie';
+    if (title) spokenNotice.value = title;
   }, [title, here.value.path]);
 }
