@@ -104,7 +104,7 @@ fn an_interrupted_house_decides_as_one_that_never_stopped() {
 fn people_label_close_and_undo() {
     let folder = Folder::new("people");
     let house = House::open(&folder.0, small());
-    let answers = send(&house, &market(7, 1_500));
+    let answers = send(&house, &market(7, 3_000));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let act = |market: &str, command| runtime.block_on(house.engine.act(market, command, Actor("ana".into())));
     let held = answers.iter().filter_map(|a| a.decision.as_ref()).find(|d| d.effects.iter().any(|e| matches!(e, domain::Effect::Enqueue { .. }))).unwrap();
@@ -135,8 +135,8 @@ fn people_label_close_and_undo() {
 fn a_new_policy_finds_its_aggregates_filled_and_a_backtest_tells_before() {
     let folder = Folder::new("policy");
     let house = House::open(&folder.0, small());
-    let events = market(11, 2_400);
-    send(&house, &events[..1_600]);
+    let events = market(11, 4_000);
+    send(&house, &events[..3_000]);
     let mut files = default_pack();
     let aggregates = files.get_mut("aggregates.yaml").unwrap();
     aggregates.push_str("\n  talk: {from: message.sent, by: sender, fn: count}\n");
@@ -153,7 +153,7 @@ fn a_new_policy_finds_its_aggregates_filled_and_a_backtest_tells_before() {
     let hash = runtime.block_on(house.engine.activate(files.clone(), "ana".into(), "watch talkers".into(), base.clone())).unwrap();
     assert_eq!(hash, house.engine.pack().hash);
     assert!(matches!(runtime.block_on(house.engine.activate(default_pack(), "ben".into(), "stale".into(), base)), Err(Refusal::Conflict(_))));
-    let answers = send(&house, &events[1_600..]);
+    let answers = send(&house, &events[3_000..]);
     let hit = answers.iter().filter_map(|a| a.decision.as_ref()).any(|d| d.hits.iter().any(|h| h.rule == "talks_much"));
     assert!(hit, "the new rule saw the past");
     verify(&house);
