@@ -104,7 +104,8 @@ const COLUMNS: &str = "id, market, queue, entity, state, opened_seq, opened_at, 
 /// What the statement says.
 pub fn open_or_join(tx: &mut Tx<'_>, question: &Question<'_>) -> Result<(String, bool)> {
     let open = "select id from case_file where market = $1 and queue = $2 and entity = $3 and state = 'open' limit 1";
-    let known: Option<String> = tx.one(open, &params![question.market, question.queue, question.entity], |row| row.get(0))?;
+    let known: Option<String> =
+        tx.one(open, &params![question.market, question.queue, question.entity], |row| row.get(0))?;
     let (id, new) = match known {
         Some(id) => {
             let join = "update case_file set events = events + 1, score = case when score < $1 then $1 else score end where id = $2";
@@ -174,7 +175,9 @@ pub fn get(q: &mut Query<'_>, id: &str) -> Result<Option<Case>> {
 /// # Errors
 /// What the statement says.
 pub fn decisions(q: &mut Query<'_>, id: &str, limit: usize) -> Result<Vec<u64>> {
-    q.query("select seq from case_decision where case_id = $1 order by seq desc limit $2", &params![id, limit], |row| row.get(0))
+    q.query("select seq from case_decision where case_id = $1 order by seq desc limit $2", &params![id, limit], |row| {
+        row.get(0)
+    })
 }
 
 /// Cases about an entity, newest first, at most `limit`.
@@ -182,7 +185,8 @@ pub fn decisions(q: &mut Query<'_>, id: &str, limit: usize) -> Result<Vec<u64>> 
 /// # Errors
 /// What the statement says.
 pub fn about(q: &mut Query<'_>, market: &str, entity: &str, limit: usize) -> Result<Vec<Case>> {
-    let sql = format!("select {COLUMNS} from case_file where market = $1 and entity = $2 order by opened_at desc limit $3");
+    let sql =
+        format!("select {COLUMNS} from case_file where market = $1 and entity = $2 order by opened_at desc limit $3");
     q.query(&sql, &params![market, entity, limit], case)
 }
 

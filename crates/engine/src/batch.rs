@@ -61,19 +61,35 @@ impl<'t, 'c> Batch<'t, 'c> {
             self.follow(market, &item, decision)?;
         }
         self.remember(market, &item, seq)?;
-        let answer = Answer { seq, verdict: entry.verdict, score: entry.score, decision, duplicate: false, differs: false };
+        let answer =
+            Answer { seq, verdict: entry.verdict, score: entry.score, decision, duplicate: false, differs: false };
         self.write(market, &item, entry, &answer);
         if let Some(decision) = &answer.decision {
             for rule in market.spend(decision, item.prepared.event.time) {
                 let data = json!({"rule": rule, "event": seq});
-                self.house(market, "rule.tripped", &format!("trip-{seq}-{rule}"), item.prepared.event.received_at, None, data)?;
+                self.house(
+                    market,
+                    "rule.tripped",
+                    &format!("trip-{seq}-{rule}"),
+                    item.prepared.event.received_at,
+                    None,
+                    data,
+                )?;
             }
         }
         Ok(answer)
     }
 
     /// Appends an event of the house itself.
-    pub fn house(&mut self, market: &mut Market, kind: &str, id: &str, at: Time, actor: Option<&str>, data: serde_json::Value) -> Result<u64, Error> {
+    pub fn house(
+        &mut self,
+        market: &mut Market,
+        kind: &str,
+        id: &str,
+        at: Time,
+        actor: Option<&str>,
+        data: serde_json::Value,
+    ) -> Result<u64, Error> {
         let data: Object = match data {
             serde_json::Value::Object(data) => data,
             _ => Object::new(),
@@ -120,10 +136,25 @@ impl<'t, 'c> Batch<'t, 'c> {
                     let due_at = sla.map(|sla| event.received_at.plus(sla));
                     let entity = entity.to_string();
                     let (seq, at, score) = (decision.seq, event.time, decision.score);
-                    let question = case::Question { id: &key, market: &market.name, queue, entity: &entity, seq, at, due_at, score };
+                    let question = case::Question {
+                        id: &key,
+                        market: &market.name,
+                        queue,
+                        entity: &entity,
+                        seq,
+                        at,
+                        due_at,
+                        score,
+                    };
                     let (id, new) = case::open_or_join(self.tx, &question)?;
                     if let (true, Some(due_at)) = (new, due_at) {
-                        let job = Job { market: market.no, kind: "case.due".into(), key: id.clone(), due_at, body: "{}".into() };
+                        let job = Job {
+                            market: market.no,
+                            kind: "case.due".into(),
+                            key: id.clone(),
+                            due_at,
+                            body: "{}".into(),
+                        };
                         jobs::put(self.tx, &job)?;
                     }
                     self.notes.push(Live::Case { market: market.name.clone(), id, queue: queue.clone(), entity, new });
@@ -137,7 +168,8 @@ impl<'t, 'c> Batch<'t, 'c> {
                         kind: effect.name().to_owned(),
                         target: "market".to_owned(),
                         entity: effect.entity().to_string(),
-                        body: json!({"type": kind, "timestamp": event.received_at.to_string(), "data": body}).to_string(),
+                        body: json!({"type": kind, "timestamp": event.received_at.to_string(), "data": body})
+                            .to_string(),
                         next_at: event.received_at,
                         created_at: event.received_at,
                     };
@@ -155,11 +187,13 @@ impl<'t, 'c> Batch<'t, 'c> {
         let rule = text(&event.data, "rule").unwrap_or_default();
         match event.kind.as_str() {
             "rule.tripped" => {
-                let sql = "insert into rule_trip (market, rule, seq, at) values ($1, $2, $3, $4) on conflict do nothing";
+                let sql =
+                    "insert into rule_trip (market, rule, seq, at) values ($1, $2, $3, $4) on conflict do nothing";
                 self.tx.execute(sql, &params![&market.name, rule, seq, event.time])?;
             }
             "rule.reset" => {
-                self.tx.execute("delete from rule_trip where market = $1 and rule = $2", &params![&market.name, rule])?;
+                self.tx
+                    .execute("delete from rule_trip where market = $1 and rule = $2", &params![&market.name, rule])?;
             }
             "policy.activated" => {
                 self.tx.execute("delete from rule_trip where market = $1", &params![&market.name])?;
@@ -181,17 +215,28 @@ impl<'t, 'c> Batch<'t, 'c> {
         let gone = || Error::Corrupt { what: "event", fault: format!("{} has no seq {seq}", market.name) };
         let entry = log::get(self.tx, market.no, seq)?.ok_or_else(gone)?;
         let decision = match decisions::get(self.tx, market.no, seq)? {
-            Some(body) => Some(serde_json::from_str(&body).map_err(|fault| Error::Corrupt { what: "decision", fault: fault.to_string() })?),
+            Some(body) => Some(
+                serde_json::from_str(&body)
+                    .map_err(|fault| Error::Corrupt { what: "decision", fault: fault.to_string() })?,
+            ),
             None => None,
         };
-        Ok(Answer { seq, verdict: entry.verdict, score: entry.score, decision, duplicate: true, differs: entry.digest != digest })
+        Ok(Answer {
+            seq,
+            verdict: entry.verdict,
+            score: entry.score,
+            decision,
+            duplicate: true,
+            differs: entry.digest != digest,
+        })
     }
 
     /// The seq that an earlier event of this batch with this identity has.
     pub fn earlier(&self, market: &str, identity: u64, source: &str, id: &str) -> Option<u64> {
         let pages = self.pages.get(market)?;
         let first = pages.entries.first()?.seq;
-        let same = |seq: &&u64| pages.entries.get((**seq - first) as usize).is_some_and(|e| e.source == source && e.id == id);
+        let same =
+            |seq: &&u64| pages.entries.get((**seq - first) as usize).is_some_and(|e| e.source == source && e.id == id);
         pages.seqs.get(&identity)?.iter().find(same).copied()
     }
 

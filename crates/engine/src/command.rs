@@ -107,7 +107,13 @@ pub struct Undone {
 const LIMIT_TEXT: usize = 4_000;
 
 /// Carries a command out inside a batch. A refusal leaves nothing written.
-pub(crate) fn act(batch: &mut Batch<'_, '_>, market: &mut Market, command: Command, actor: &Actor, at: Time) -> Result<Result<Outcome, Refusal>, Error> {
+pub(crate) fn act(
+    batch: &mut Batch<'_, '_>,
+    market: &mut Market,
+    command: Command,
+    actor: &Actor,
+    at: Time,
+) -> Result<Result<Outcome, Refusal>, Error> {
     if let Some(refusal) = check(&command) {
         return Ok(Err(refusal));
     }
@@ -120,13 +126,21 @@ pub(crate) fn act(batch: &mut Batch<'_, '_>, market: &mut Market, command: Comma
             let data = json!({"entity": entity.to_string(), "name": name, "why": why});
             fact(batch, market, "label.lifted", actor, at, data)
         }
-        Command::Claim { id } => on_case(batch, market, &id, actor, at, "case.claimed", json!({}), |batch| case::claim(batch.tx, &id, &actor.0)),
+        Command::Claim { id } => on_case(batch, market, &id, actor, at, "case.claimed", json!({}), |batch| {
+            case::claim(batch.tx, &id, &actor.0)
+        }),
         Command::Close { id, finding, note } => {
             jobs::cancel(batch.tx, market.no, "case.due", &id)?;
             let more = json!({"verdict": finding, "note": note});
-            on_case(batch, market, &id, actor, at, "case.closed", more, |batch| case::close(batch.tx, &id, finding, &note, &actor.0, at))
+            on_case(batch, market, &id, actor, at, "case.closed", more, |batch| {
+                case::close(batch.tx, &id, finding, &note, &actor.0, at)
+            })
         }
-        Command::Reopen { id, why } => on_case(batch, market, &id, actor, at, "case.reopened", json!({"why": why}), |batch| case::reopen(batch.tx, &id)),
+        Command::Reopen { id, why } => {
+            on_case(batch, market, &id, actor, at, "case.reopened", json!({"why": why}), |batch| {
+                case::reopen(batch.tx, &id)
+            })
+        }
         Command::Undo { seq, why } => undo(batch, market, seq, &why, actor, at),
         Command::Retry { key } => {
             if !outbox::retry(batch.tx, &key, at)? {
@@ -153,7 +167,9 @@ pub(crate) fn act(batch: &mut Batch<'_, '_>, market: &mut Market, command: Comma
 
 fn check(command: &Command) -> Option<Refusal> {
     let texts: &[(&str, &str, bool)] = match command {
-        Command::Label { name, why, .. } | Command::Unlabel { name, why, .. } => &[("name", name, true), ("why", why, true)],
+        Command::Label { name, why, .. } | Command::Unlabel { name, why, .. } => {
+            &[("name", name, true), ("why", why, true)]
+        }
         Command::Close { note, .. } => &[("note", note, false)],
         Command::Reopen { why, .. } | Command::Undo { why, .. } => &[("why", why, true)],
         _ => &[],
@@ -175,7 +191,14 @@ fn conflict(why: &str) -> Refusal {
 }
 
 /// Writes a fact of the house and gives its place.
-fn fact(batch: &mut Batch<'_, '_>, market: &mut Market, kind: &str, actor: &Actor, at: Time, data: serde_json::Value) -> Result<Result<Outcome, Refusal>, Error> {
+fn fact(
+    batch: &mut Batch<'_, '_>,
+    market: &mut Market,
+    kind: &str,
+    actor: &Actor,
+    at: Time,
+    data: serde_json::Value,
+) -> Result<Result<Outcome, Refusal>, Error> {
     let id = format!("{kind}-{}", market.seq + 1);
     let seq = batch.house(market, kind, &id, at, Some(&format!("agent:{}", actor.0)), data)?;
     Ok(Ok(Outcome { seq, ..Outcome::default() }))
@@ -208,20 +231,35 @@ fn on_case(
     if let (Some(data), serde_json::Value::Object(more)) = (data.as_object_mut(), more) {
         data.extend(more);
     }
-    batch.notes.push(Live::Case { market: market.name.clone(), id: id.to_owned(), queue: known.queue, entity: known.entity, new: false });
+    batch.notes.push(Live::Case {
+        market: market.name.clone(),
+        id: id.to_owned(),
+        queue: known.queue,
+        entity: known.entity,
+        new: false,
+    });
     fact(batch, market, kind, actor, at, data)
 }
 
 /// Takes back each effect of a decision by its inverse; what later facts depend on stays, with the reason.
-fn undo(batch: &mut Batch<'_, '_>, market: &mut Market, seq: u64, why: &str, actor: &Actor, at: Time) -> Result<Result<Outcome, Refusal>, Error> {
+fn undo(
+    batch: &mut Batch<'_, '_>,
+    market: &mut Market,
+    seq: u64,
+    why: &str,
+    actor: &Actor,
+    at: Time,
+) -> Result<Result<Outcome, Refusal>, Error> {
     let Some(body) = decisions::get(batch.tx, market.no, seq)? else {
         return Ok(Err(Refusal::Missing(format!("event {seq} has no decision"))));
     };
-    let note = "insert into decision_undone (market, seq, at, author, why) values ($1, $2, $3, $4, $5) on conflict do nothing";
+    let note =
+        "insert into decision_undone (market, seq, at, author, why) values ($1, $2, $3, $4, $5) on conflict do nothing";
     if batch.tx.execute(note, &params![&market.name, seq, at, &actor.0, why])? == 0 {
         return Ok(Err(conflict("this decision was taken back before")));
     }
-    let decision: domain::Decision = serde_json::from_str(&body).map_err(|fault| Error::Corrupt { what: "decision", fault: fault.to_string() })?;
+    let decision: domain::Decision =
+        serde_json::from_str(&body).map_err(|fault| Error::Corrupt { what: "decision", fault: fault.to_string() })?;
     let (mut undone, mut kept) = (Vec::new(), Vec::new());
     for (index, effect) in decision.effects.iter().enumerate() {
         let key = format!("{}-{seq}-{index}", market.name);
@@ -231,9 +269,17 @@ fn undo(batch: &mut Batch<'_, '_>, market: &mut Market, seq: u64, why: &str, act
         }
     }
     let entry = log::get(batch.tx, market.no, seq)?;
-    let entity = entry.and_then(|e| e.entities().ok()?.into_iter().next()).map(|log::EntityAt(_, entity)| entity.to_string());
+    let entity =
+        entry.and_then(|e| e.entities().ok()?.into_iter().next()).map(|log::EntityAt(_, entity)| entity.to_string());
     let data = json!({"event": seq, "entity": entity, "why": why, "undone": undone, "kept": kept});
-    let place = batch.house(market, "decision.undone", &format!("undo-{seq}"), at, Some(&format!("agent:{}", actor.0)), data)?;
+    let place = batch.house(
+        market,
+        "decision.undone",
+        &format!("undo-{seq}"),
+        at,
+        Some(&format!("agent:{}", actor.0)),
+        data,
+    )?;
     Ok(Ok(Outcome { seq: place, undone, kept }))
 }
 
@@ -261,7 +307,9 @@ fn take_back(
         Effect::Enqueue { .. } => match case::get(batch.tx, key)? {
             None => Err("it joined a case that was open already".to_owned()),
             Some(case) if case.state == "closed" => Err("somebody has closed the case".to_owned()),
-            Some(case) if case.claimed_by.is_some() => Err(format!("{} works on the case", case.claimed_by.unwrap_or_default())),
+            Some(case) if case.claimed_by.is_some() => {
+                Err(format!("{} works on the case", case.claimed_by.unwrap_or_default()))
+            }
             Some(case) if case.events > 1 => Err("other decisions joined the case".to_owned()),
             Some(case) => {
                 jobs::cancel(batch.tx, market.no, "case.due", key)?;
@@ -273,7 +321,11 @@ fn take_back(
             }
         },
         Effect::Message { .. } | Effect::Webhook { .. } => {
-            if outbox::cancel(batch.tx, key)? { Ok("withdrawn before it went out".to_owned()) } else { Err("it has gone out".to_owned()) }
+            if outbox::cancel(batch.tx, key)? {
+                Ok("withdrawn before it went out".to_owned())
+            } else {
+                Err("it has gone out".to_owned())
+            }
         }
     })
 }

@@ -28,7 +28,11 @@ pub struct Endpoint {
 
 impl std::fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Endpoint").field("url", &self.url).field("secrets", &self.secrets.len()).field("allow_private", &self.allow_private).finish()
+        f.debug_struct("Endpoint")
+            .field("url", &self.url)
+            .field("secrets", &self.secrets.len())
+            .field("allow_private", &self.allow_private)
+            .finish()
     }
 }
 

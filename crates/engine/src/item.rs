@@ -7,7 +7,7 @@ use domain::{EntityRef, Event, FieldError, Object, Personal};
 use profile::hash_bytes;
 use serde_json::Value;
 use store::index::Hasher;
-use store::log::{Entry, EntityAt, entities_text};
+use store::log::{EntityAt, Entry, entities_text};
 
 use crate::error::Error;
 
@@ -56,7 +56,11 @@ impl Item {
     pub fn from_entry(pack: &Arc<Pack>, hasher: Hasher, market: &str, entry: &Entry) -> Result<Item, Error> {
         let corrupt = |what| move |fault: serde_json::Error| Error::Corrupt { what, fault: fault.to_string() };
         let data: Object = serde_json::from_str(&entry.data).map_err(corrupt("data"))?;
-        let signals = entry.signals.as_deref().map_or(Ok(Signals::default()), serde_json::from_str).map_err(corrupt("signals"))?;
+        let signals = entry
+            .signals
+            .as_deref()
+            .map_or(Ok(Signals::default()), serde_json::from_str)
+            .map_err(corrupt("signals"))?;
         let event = Event {
             id: entry.id.clone(),
             source: entry.source.clone(),

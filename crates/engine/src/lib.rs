@@ -46,7 +46,8 @@ use market::Market;
 use queue::Queue;
 use worker::{Activation, Work, Worker};
 
-const MIGRATIONS: &[Migration] = &[Migration { room: "engine", number: 1, sql: include_str!("../migrations/engine-1.sql") }];
+const MIGRATIONS: &[Migration] =
+    &[Migration { room: "engine", number: 1, sql: include_str!("../migrations/engine-1.sql") }];
 
 /// The time of day as the house sees it; tests turn their own hands.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
@@ -154,7 +155,13 @@ impl Engine {
     ///
     /// # Errors
     /// A policy that does not compile, a store that does not open, a market another process serves.
-    pub fn open(store: Store, files: &Files, prefer_files: bool, options: Options, clock: Clock) -> Result<Engine, Error> {
+    pub fn open(
+        store: Store,
+        files: &Files,
+        prefer_files: bool,
+        options: Options,
+        clock: Clock,
+    ) -> Result<Engine, Error> {
         store.migrate(MIGRATIONS)?;
         store.migrate(profile::snapshot::MIGRATIONS)?;
         store.migrate(desk::MIGRATIONS)?;
@@ -190,18 +197,28 @@ impl Engine {
         for market in first.manifest.markets.keys() {
             worker.open(market, &first)?;
         }
-        let thread = std::thread::Builder::new().name("worker".into()).spawn(move || worker.run()).map_err(|fault| Error::File { path: "worker thread".into(), fault })?;
+        let thread = std::thread::Builder::new()
+            .name("worker".into())
+            .spawn(move || worker.run())
+            .map_err(|fault| Error::File { path: "worker thread".into(), fault })?;
         let deliverer = options.deliver.then(|| effect::Deliverer::start(shared.clone()));
         let engine = Engine { shared, queue, worker: Mutex::new(Some(thread)), deliverer, watcher: Mutex::default() };
         if engine.behind(&first) {
-            engine.activate_blocking(&first, "files", "the policy folder changed while the house was closed").map_err(|fault| Error::Refused(fault.to_string()))?;
+            engine
+                .activate_blocking(&first, "files", "the policy folder changed while the house was closed")
+                .map_err(|fault| Error::Refused(fault.to_string()))?;
         }
         Ok(engine)
     }
 
     /// Whether some market is not in this policy.
     fn behind(&self, pack: &Pack) -> bool {
-        self.shared.markets.read().unwrap_or_else(PoisonError::into_inner).values().any(|known| known.pack.hash != pack.hash)
+        self.shared
+            .markets
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .any(|known| known.pack.hash != pack.hash)
     }
 
     /// Takes facts in: answers when they are committed, in the order given. Each is accepted or refused by itself.
@@ -233,7 +250,10 @@ impl Engine {
 
     /// Prepares events and queues the good ones: what was refused by place, and the reply to wait for.
     #[allow(clippy::type_complexity)]
-    fn submit(&self, events: Vec<Event>) -> Result<(Vec<Option<FieldError>>, Option<oneshot::Receiver<Result<Vec<Answer>, Busy>>>), Busy> {
+    fn submit(
+        &self,
+        events: Vec<Event>,
+    ) -> Result<(Vec<Option<FieldError>>, Option<oneshot::Receiver<Result<Vec<Answer>, Busy>>>), Busy> {
         let mut slots = Vec::with_capacity(events.len());
         let mut items = Vec::with_capacity(events.len());
         for event in events {
@@ -282,7 +302,13 @@ impl Engine {
     pub async fn look(&self, market: &str, kind: &str, id: &str) -> Option<EntityView> {
         self.shared.known(market)?;
         let (reply, receiver) = oneshot::channel();
-        let work = Work::Look { market: market.to_owned(), kind: kind.to_owned(), id: id.to_owned(), at: self.shared.now(), reply };
+        let work = Work::Look {
+            market: market.to_owned(),
+            kind: kind.to_owned(),
+            id: id.to_owned(),
+            at: self.shared.now(),
+            reply,
+        };
         self.queue.push(work, 1).ok()?;
         receiver.await.ok()?
     }
@@ -291,8 +317,16 @@ impl Engine {
     ///
     /// # Errors
     /// What the store says; a market that is not open.
-    pub fn timeline(&self, market: &str, kind: &str, id: &str, before: Option<u64>, limit: usize) -> Result<Page<Entry>, Error> {
-        let known = self.shared.known(market).ok_or_else(|| Error::Refused(format!("there is no market `{market}`")))?;
+    pub fn timeline(
+        &self,
+        market: &str,
+        kind: &str,
+        id: &str,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Page<Entry>, Error> {
+        let known =
+            self.shared.known(market).ok_or_else(|| Error::Refused(format!("there is no market `{market}`")))?;
         Ok(known.index.entries(kind, id, before, limit)?)
     }
 
@@ -301,12 +335,20 @@ impl Engine {
     ///
     /// # Errors
     /// The findings; a stale base.
-    pub async fn activate(self: &Arc<Self>, files: Files, author: String, note: String, base: Option<String>) -> Result<String, Refusal> {
+    pub async fn activate(
+        self: &Arc<Self>,
+        files: Files,
+        author: String,
+        note: String,
+        base: Option<String>,
+    ) -> Result<String, Refusal> {
         let engine = self.clone();
         let work = move || {
             let pack = Arc::new(Pack::compile(&files).map_err(Refusal::Policy)?);
             if base.is_some_and(|base| base != engine.pack().hash) {
-                return Err(Refusal::Conflict("the policy has changed since you began; look at the new one first".to_owned()));
+                return Err(Refusal::Conflict(
+                    "the policy has changed since you began; look at the new one first".to_owned(),
+                ));
             }
             if engine.behind(&pack) {
                 engine.activate_blocking(&pack, &author, &note)?;
@@ -323,7 +365,13 @@ impl Engine {
                 Some(known) => self.backfill(market, &known, pack).map_err(|fault| Refusal::Busy(Busy::down(fault)))?,
                 None => None,
             };
-            let change = Activation { pack: pack.clone(), author: author.to_owned(), note: note.to_owned(), at: self.shared.now(), side };
+            let change = Activation {
+                pack: pack.clone(),
+                author: author.to_owned(),
+                note: note.to_owned(),
+                at: self.shared.now(),
+                side,
+            };
             let (reply, receiver) = oneshot::channel();
             self.queue.push(Work::Activate { market: market.clone(), change: Box::new(change), reply }, 1)?;
             receiver.blocking_recv().unwrap_or_else(|_| Err(Refusal::Busy(Busy::down("the batch was dropped"))))?;
@@ -332,7 +380,12 @@ impl Engine {
     }
 
     /// Folds the log into a policy's new aggregates beside the worker.
-    fn backfill(&self, name: &str, known: &Known, pack: &Arc<Pack>) -> Result<Option<(Vec<String>, profile::State, u64)>, Error> {
+    fn backfill(
+        &self,
+        name: &str,
+        known: &Known,
+        pack: &Arc<Pack>,
+    ) -> Result<Option<(Vec<String>, profile::State, u64)>, Error> {
         let old: Vec<u32> = policy::definitions(&known.pack).iter().map(profile::AggregateDef::id).collect();
         let new = policy::definitions(pack).into_iter().filter(|def| !old.contains(&def.id()));
         let names: Vec<String> = new.map(|def| def.name).collect();
@@ -353,7 +406,12 @@ impl Engine {
     /// What is wrong with the watched folder, when its last change was refused.
     #[must_use]
     pub fn folder_findings(&self) -> Vec<decision::Diagnostic> {
-        self.watcher.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(watch::Watcher::findings).unwrap_or_default()
+        self.watcher
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .map(watch::Watcher::findings)
+            .unwrap_or_default()
     }
 
     /// The store, for reading.
@@ -381,13 +439,17 @@ impl Engine {
     /// # Errors
     /// [`Refusal::Missing`] when it is not open.
     pub fn market(&self, name: &str) -> Result<MarketNo, Refusal> {
-        self.shared.known(name).map(|known| known.no).ok_or_else(|| Refusal::Missing(format!("there is no market `{name}`")))
+        self.shared
+            .known(name)
+            .map(|known| known.no)
+            .ok_or_else(|| Refusal::Missing(format!("there is no market `{name}`")))
     }
 
     /// The names of the open markets, sorted.
     #[must_use]
     pub fn markets(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.shared.markets.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
+        let mut names: Vec<String> =
+            self.shared.markets.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
         names.sort_unstable();
         names
     }

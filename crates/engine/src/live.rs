@@ -54,14 +54,22 @@ impl Live {
         data.extend(masked.iter().map(|name| (name.clone(), Value::from(MASK))));
         let data = serde_json::to_string(&data).unwrap_or_default();
         let entry = Entry { personal: None, data, ..entry.clone() };
-        Live::Event { market: market.to_owned(), entry: Box::new(entry), masked, decision: decision.cloned().map(Box::new) }
+        Live::Event {
+            market: market.to_owned(),
+            entry: Box::new(entry),
+            masked,
+            decision: decision.cloned().map(Box::new),
+        }
     }
 
     /// The market it speaks of.
     #[must_use]
     pub fn market(&self) -> &str {
         match self {
-            Live::Event { market, .. } | Live::Case { market, .. } | Live::Deliveries { market } | Live::Policy { market, .. } => market,
+            Live::Event { market, .. }
+            | Live::Case { market, .. }
+            | Live::Deliveries { market }
+            | Live::Policy { market, .. } => market,
         }
     }
 }

@@ -83,7 +83,11 @@ impl Market {
             let by = decision.hits.iter().find(|h| h.mode != Mode::Shadow).map(|h| h.rule.clone()).unwrap_or_default();
             let label = Label { name: name.clone(), by, manual: false, why: String::new(), at, until, lifted };
             let key = item.keys[place];
-            if lifted { self.state.unlabel(key, label, decision.seq) } else { self.state.label(key, label, decision.seq) };
+            if lifted {
+                self.state.unlabel(key, label, decision.seq)
+            } else {
+                self.state.label(key, label, decision.seq)
+            };
         }
     }
 
@@ -101,7 +105,11 @@ impl Market {
             until: event.data.get("ttl").and_then(Value::as_i64).map(|ttl| event.time.plus(ttl)),
             lifted,
         };
-        if lifted { self.state.unlabel(*key, label, seq) } else { self.state.label(*key, label, seq) };
+        if lifted {
+            self.state.unlabel(*key, label, seq)
+        } else {
+            self.state.label(*key, label, seq)
+        };
     }
 
     /// Switches to another policy; its aggregates must be in the state already. Spent budgets begin anew.

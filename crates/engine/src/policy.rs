@@ -69,7 +69,9 @@ pub fn read_folder(root: &Path) -> Result<Files, Error> {
     fn walk(root: &Path, at: &Path, files: &mut Files) -> std::io::Result<()> {
         for entry in std::fs::read_dir(at)? {
             let path = entry?.path();
-            let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.') || n.to_string_lossy().ends_with('~'));
+            let hidden = path
+                .file_name()
+                .is_some_and(|n| n.to_string_lossy().starts_with('.') || n.to_string_lossy().ends_with('~'));
             if hidden {
                 continue;
             }
@@ -90,7 +92,8 @@ pub fn read_folder(root: &Path) -> Result<Files, Error> {
 /// Stores a version; one already there keeps its first author.
 pub(crate) fn put(tx: &mut Tx<'_>, pack: &Pack, author: &str, note: &str, at: Time) -> store::Result<()> {
     let files = serde_json::to_string(&pack.files).unwrap_or_default();
-    let sql = "insert into policy_version (hash, files, author, note, at) values ($1, $2, $3, $4, $5) on conflict do nothing";
+    let sql =
+        "insert into policy_version (hash, files, author, note, at) values ($1, $2, $3, $4, $5) on conflict do nothing";
     tx.execute(sql, &params![&pack.hash, &files, author, note, at]).map(drop)
 }
 
@@ -108,7 +111,9 @@ pub fn files(q: &mut Query<'_>, hash: &str) -> store::Result<Option<Files>> {
 /// What the statement says.
 pub fn versions(q: &mut Query<'_>, limit: usize) -> store::Result<Vec<Version>> {
     let sql = "select hash, author, note, at from policy_version order by at desc, hash limit $1";
-    q.query(sql, &params![limit], |row| Ok(Version { hash: row.get(0)?, author: row.get(1)?, note: row.get(2)?, at: row.get(3)? }))
+    q.query(sql, &params![limit], |row| {
+        Ok(Version { hash: row.get(0)?, author: row.get(1)?, note: row.get(2)?, at: row.get(3)? })
+    })
 }
 
 /// Notes that a market's log switches to a policy at `seq`.

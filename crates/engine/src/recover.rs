@@ -19,7 +19,13 @@ use crate::{Shared, policy, records};
 const READ: usize = 2_000;
 
 /// Opens a market: the first time its log begins with the policy in force, later its memory is rebuilt.
-pub(crate) fn open(shared: &Shared, writer: &mut Writer, name: &str, first: &Arc<Pack>, now: Time) -> Result<Market, Error> {
+pub(crate) fn open(
+    shared: &Shared,
+    writer: &mut Writer,
+    name: &str,
+    first: &Arc<Pack>,
+    now: Time,
+) -> Result<Market, Error> {
     if !writer.lock_market(name)? {
         return Err(Error::Locked(name.to_owned()));
     }
@@ -45,12 +51,21 @@ pub(crate) fn open(shared: &Shared, writer: &mut Writer, name: &str, first: &Arc
     }
     let mut market = Market::new(name, no, from, pack, state);
     replay_tail(shared, &mut market, last)?;
-    let tripped = shared.store.read(|q| q.query("select rule from rule_trip where market = $1", &params![name], |row| row.get(0)))?;
+    let tripped = shared
+        .store
+        .read(|q| q.query("select rule from rule_trip where market = $1", &params![name], |row| row.get(0)))?;
     market.trip(tripped);
     Ok(market)
 }
 
-fn begin(shared: &Shared, writer: &mut Writer, name: &str, no: MarketNo, pack: &Arc<Pack>, now: Time) -> Result<Market, Error> {
+fn begin(
+    shared: &Shared,
+    writer: &mut Writer,
+    name: &str,
+    no: MarketNo,
+    pack: &Arc<Pack>,
+    now: Time,
+) -> Result<Market, Error> {
     let state = State::new(config(shared, pack, name, policy::definitions(pack)));
     let mut market = Market::new(name, no, 0, pack.clone(), state);
     writer.write(|tx| {
@@ -65,7 +80,12 @@ fn begin(shared: &Shared, writer: &mut Writer, name: &str, no: MarketNo, pack: &
 
 /// The bounds and zone of a market's state.
 pub(crate) fn config(shared: &Shared, pack: &Pack, name: &str, defs: Vec<AggregateDef>) -> Config {
-    let zone = pack.manifest.markets.get(name).and_then(|m| jiff::tz::TimeZone::get(&m.zone).ok()).unwrap_or(jiff::tz::TimeZone::UTC);
+    let zone = pack
+        .manifest
+        .markets
+        .get(name)
+        .and_then(|m| jiff::tz::TimeZone::get(&m.zone).ok())
+        .unwrap_or(jiff::tz::TimeZone::UTC);
     Config { max_entities: shared.options.max_entities, ..Config::new(defs, zone) }
 }
 
@@ -74,14 +94,16 @@ fn replay_tail(shared: &Shared, market: &mut Market, last: u64) -> Result<(), Er
     while market.seq < last {
         let entries = shared.store.read(|q| log::after(q, market.no, market.seq, READ))?;
         let Some(end) = entries.last().map(|e| e.seq) else { break };
-        let mut decided = shared.store.read(|q| decisions::after(q, market.no, market.seq, READ))?.into_iter().peekable();
+        let mut decided =
+            shared.store.read(|q| decisions::after(q, market.no, market.seq, READ))?.into_iter().peekable();
         for entry in &entries {
             let item = Item::from_entry(&market.pack, shared.hasher, &market.name, entry)?;
             shared.store.read(|q| records::fetch(q, market, &item.keys))?;
             market.fold(&item, entry.seq);
             while decided.next_if(|(seq, _)| *seq < entry.seq).is_some() {}
             if let Some((_, body)) = decided.next_if(|(seq, _)| *seq == entry.seq) {
-                let decision: Decision = serde_json::from_str(&body).map_err(|fault| Error::Corrupt { what: "decision", fault: fault.to_string() })?;
+                let decision: Decision = serde_json::from_str(&body)
+                    .map_err(|fault| Error::Corrupt { what: "decision", fault: fault.to_string() })?;
                 market.wear(&item, &decision);
             }
             if entry.kind == "policy.activated"

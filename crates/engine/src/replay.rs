@@ -176,7 +176,14 @@ impl Replayer {
     ///
     /// # Errors
     /// What cannot be read.
-    pub fn backtest(&self, candidate: &Arc<Pack>, only: Option<&str>, from: u64, to: u64, progress: &Progress) -> Result<Backtest, Error> {
+    pub fn backtest(
+        &self,
+        candidate: &Arc<Pack>,
+        only: Option<&str>,
+        from: u64,
+        to: u64,
+        progress: &Progress,
+    ) -> Result<Backtest, Error> {
         let markets = self.markets(only)?;
         progress.total.store(markets.iter().map(|m| m.2.min(to)).sum(), Ordering::Relaxed);
         let mut tally = Tally::default();
@@ -209,7 +216,12 @@ fn compare(verified: &mut Verified, market: &str, entry: &Entry, stored: Option<
     verified.different += 1;
     if verified.differences.len() < SHOWN {
         let json = |text: Option<String>| text.and_then(|t| serde_json::from_str(&t).ok());
-        verified.differences.push(Difference { market: market.to_owned(), seq: entry.seq, stored: json(stored), replayed: json(bytes) });
+        verified.differences.push(Difference {
+            market: market.to_owned(),
+            seq: entry.seq,
+            stored: json(stored),
+            replayed: json(bytes),
+        });
     }
 }
 
@@ -273,17 +285,33 @@ struct Tally {
 }
 
 impl Tally {
-    fn count(&mut self, market: &str, entry: &Entry, stored: Option<&str>, after: Option<&Decision>, item: &Item) -> Result<(), Error> {
+    fn count(
+        &mut self,
+        market: &str,
+        entry: &Entry,
+        stored: Option<&str>,
+        after: Option<&Decision>,
+        item: &Item,
+    ) -> Result<(), Error> {
         self.result.events += 1;
         let before: Option<Decision> = match stored {
-            Some(body) => Some(serde_json::from_str(body).map_err(|fault| Error::Corrupt { what: "decision", fault: fault.to_string() })?),
+            Some(body) => Some(
+                serde_json::from_str(body)
+                    .map_err(|fault| Error::Corrupt { what: "decision", fault: fault.to_string() })?,
+            ),
             None => None,
         };
-        let names = |d: Option<&Decision>| d.map(|d| d.hits.iter().filter(|h| h.mode != Mode::Draft).map(|h| h.rule.clone()).collect::<HashSet<_>>()).unwrap_or_default();
+        let names = |d: Option<&Decision>| {
+            d.map(|d| d.hits.iter().filter(|h| h.mode != Mode::Draft).map(|h| h.rule.clone()).collect::<HashSet<_>>())
+                .unwrap_or_default()
+        };
         let (old, new) = (names(before.as_ref()), names(after));
         for rule in old.union(&new) {
             let (was, is) = (old.contains(rule), new.contains(rule));
-            let row = self.rules.entry(rule.clone()).or_insert_with(|| RuleChange { rule: rule.clone(), ..RuleChange::default() });
+            let row = self
+                .rules
+                .entry(rule.clone())
+                .or_insert_with(|| RuleChange { rule: rule.clone(), ..RuleChange::default() });
             row.before += u64::from(was);
             row.after += u64::from(is);
             let change = match (was, is) {
@@ -303,7 +331,12 @@ impl Tally {
                 }
             };
             if self.result.samples.len() < SHOWN {
-                self.result.samples.push(Sample { market: market.to_owned(), seq: entry.seq, rule: rule.clone(), change });
+                self.result.samples.push(Sample {
+                    market: market.to_owned(),
+                    seq: entry.seq,
+                    rule: rule.clone(),
+                    change,
+                });
             }
         }
         if before.map_or(Verdict::Allow, |d| d.verdict) != after.map_or(Verdict::Allow, |d| d.verdict) {
@@ -316,8 +349,10 @@ impl Tally {
     fn affected(&mut self, item: &Item) {
         self.result.verdicts_changed += 1;
         let event = &item.prepared.event;
-        self.people.extend(item.prepared.entities.iter().filter(|n| n.entity.kind == "user").map(|n| n.entity.id.clone()));
-        let amount = ["amount", "price"].iter().find_map(|name| event.data.get(*name)).and_then(serde_json::Value::as_f64);
+        self.people
+            .extend(item.prepared.entities.iter().filter(|n| n.entity.kind == "user").map(|n| n.entity.id.clone()));
+        let amount =
+            ["amount", "price"].iter().find_map(|name| event.data.get(*name)).and_then(serde_json::Value::as_f64);
         let own = item.pack.manifest.markets.get(&event.market).map(|m| m.currency.as_str());
         if let (Some(amount), Some(currency)) = (amount, text(&event.data, "currency").or(own)) {
             let minor = (amount * 10_f64.powi(domain::Money::decimals(currency) as i32)).round() as i64;
@@ -326,7 +361,13 @@ impl Tally {
     }
 
     fn finish(self) -> Backtest {
-        let value_affected = self.money.into_iter().map(|(currency, minor)| domain::Money { minor, currency }).collect();
-        Backtest { by_rule: self.rules.into_values().collect(), people_affected: self.people.len() as u64, value_affected, ..self.result }
+        let value_affected =
+            self.money.into_iter().map(|(currency, minor)| domain::Money { minor, currency }).collect();
+        Backtest {
+            by_rule: self.rules.into_values().collect(),
+            people_affected: self.people.len() as u64,
+            value_affected,
+            ..self.result
+        }
     }
 }

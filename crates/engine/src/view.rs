@@ -62,8 +62,16 @@ fn name(window: Window) -> String {
         Window::Today => "today".to_owned(),
         Window::All => "all".to_owned(),
         Window::Span(span) => {
-            let units = [(7 * domain::DAY, "w"), (domain::DAY, "d"), (domain::HOUR, "h"), (domain::MINUTE, "m"), (domain::SECOND, "s")];
-            let fit = units.iter().find(|(unit, name)| span % unit == 0 && !(*name == "d" && span == domain::DAY) && *name != "w");
+            let units = [
+                (7 * domain::DAY, "w"),
+                (domain::DAY, "d"),
+                (domain::HOUR, "h"),
+                (domain::MINUTE, "m"),
+                (domain::SECOND, "s"),
+            ];
+            let fit = units
+                .iter()
+                .find(|(unit, name)| span % unit == 0 && !(*name == "d" && span == domain::DAY) && *name != "w");
             fit.map_or_else(|| format!("{span}us"), |(unit, name)| format!("{}{name}", span / unit))
         }
     }

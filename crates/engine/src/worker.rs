@@ -62,7 +62,8 @@ impl Worker {
     /// Works until the queue is closed and empty, then leaves a checkpoint.
     pub fn run(mut self) {
         let options = self.shared.options;
-        while let Some(works) = self.queue.take(options.batch_events, options.batch_window, Duration::from_millis(500)) {
+        while let Some(works) = self.queue.take(options.batch_events, options.batch_window, Duration::from_millis(500))
+        {
             let timers = self.next_timers <= Instant::now();
             if timers {
                 self.next_timers = Instant::now() + Duration::from_millis(500);
@@ -108,7 +109,11 @@ impl Worker {
     }
 
     #[allow(clippy::type_complexity)] // The three outcomes of a batch, used once.
-    fn batch(&mut self, works: Vec<Work>, timers: bool) -> Result<(Vec<Reply>, HashMap<String, Vec<Posted>>, Vec<Live>), Error> {
+    fn batch(
+        &mut self,
+        works: Vec<Work>,
+        timers: bool,
+    ) -> Result<(Vec<Reply>, HashMap<String, Vec<Posted>>, Vec<Live>), Error> {
         self.welcome(&works)?;
         let seen = self.seen(&works)?;
         let Worker { shared, writer, markets, .. } = self;
@@ -159,12 +164,18 @@ impl Worker {
 
     /// For each fact of the works, in order: the seq it has in the log already.
     fn seen(&self, works: &[Work]) -> Result<Vec<Option<u64>>, Error> {
-        let items = || works.iter().filter_map(|w| if let Work::Facts { items, .. } = w { Some(items) } else { None }).flatten();
+        let items = || {
+            works.iter().filter_map(|w| if let Work::Facts { items, .. } = w { Some(items) } else { None }).flatten()
+        };
         let mut found: Vec<Option<u64>> = vec![None; items().count()];
         for (name, index) in &self.indexes {
             let mine = || items().enumerate().filter(|(_, item)| item.prepared.event.market == *name);
             let keys: Vec<Key<'_>> = mine()
-                .map(|(_, item)| Key { hash: item.identity, source: &item.prepared.event.source, id: &item.prepared.event.id })
+                .map(|(_, item)| Key {
+                    hash: item.identity,
+                    source: &item.prepared.event.source,
+                    id: &item.prepared.event.id,
+                })
                 .collect();
             if keys.is_empty() {
                 continue;
@@ -217,7 +228,9 @@ impl Worker {
         }
         while self.checkpointing() {
             let markets = &mut self.markets;
-            let kept = self.writer.write(|tx| markets.values_mut().try_for_each(|market| crate::records::keep(tx, market, 2_000)));
+            let kept = self
+                .writer
+                .write(|tx| markets.values_mut().try_for_each(|market| crate::records::keep(tx, market, 2_000)));
             if let Err(fault) = kept {
                 tracing::warn!(%fault, "no checkpoint at the end; the next start folds the log's tail");
                 return;
@@ -245,7 +258,10 @@ fn perform(
             for item in items {
                 let market = known(markets, &item.prepared.event.market)?;
                 let event = &item.prepared.event;
-                let earlier = seen.next().flatten().or_else(|| batch.earlier(&market.name, item.identity, &event.source, &event.id));
+                let earlier = seen
+                    .next()
+                    .flatten()
+                    .or_else(|| batch.earlier(&market.name, item.identity, &event.source, &event.id));
                 answers.push(match earlier {
                     Some(seq) => batch.repeat(market, seq, item.digest)?,
                     None => batch.append(market, item)?,
@@ -278,7 +294,12 @@ fn known<'m>(markets: &'m mut HashMap<String, Market>, name: &str) -> Result<&'m
 }
 
 /// Catches the new aggregates up with what the log holds by now, logs the change, and switches.
-fn activate(shared: &Arc<Shared>, batch: &mut Batch<'_, '_>, market: &mut Market, change: Activation) -> Result<u64, Error> {
+fn activate(
+    shared: &Arc<Shared>,
+    batch: &mut Batch<'_, '_>,
+    market: &mut Market,
+    change: Activation,
+) -> Result<u64, Error> {
     let Activation { pack, author, note, at, side } = change;
     let upto = batch.committed(market);
     policy::put(batch.tx, &pack, &author, &note, at)?;
@@ -293,6 +314,14 @@ fn activate(shared: &Arc<Shared>, batch: &mut Batch<'_, '_>, market: &mut Market
     let id = format!("policy-{}-{}", market.seq + 1, pack.hash);
     let seq = batch.house(market, "policy.activated", &id, at, Some(&author), data)?;
     market.adopt(pack.clone());
+    if !missing.is_empty() {
+        // A record stored from here on holds the new aggregates, which recovery from before this place would not
+        // know: so recovery must begin here.
+        market.state.begin_checkpoint(seq);
+        while market.state.is_checkpointing() {
+            crate::records::keep(batch.tx, market, 5_000)?;
+        }
+    }
     shared.in_force(&market.name, &pack);
     batch.notes.push(Live::Policy { market: market.name.clone(), hash: pack.hash.clone() });
     Ok(seq)
@@ -304,9 +333,22 @@ fn fire(shared: &Shared, batch: &mut Batch<'_, '_>, markets: &mut HashMap<String
     for market in markets.values_mut() {
         for job in jobs::due(batch.tx, market.no, now, 100)? {
             let data = json!({"kind": job.kind, "key": job.key});
-            batch.house(market, "timer.fired", &format!("timer-{}-{}-{}", job.kind, job.key, job.due_at.0), now, None, data)?;
+            batch.house(
+                market,
+                "timer.fired",
+                &format!("timer-{}-{}-{}", job.kind, job.key, job.due_at.0),
+                now,
+                None,
+                data,
+            )?;
             if job.kind == "case.due" && desk::case::overdue(batch.tx, &job.key)? {
-                batch.notes.push(Live::Case { market: market.name.clone(), id: job.key.clone(), queue: String::new(), entity: String::new(), new: false });
+                batch.notes.push(Live::Case {
+                    market: market.name.clone(),
+                    id: job.key.clone(),
+                    queue: String::new(),
+                    entity: String::new(),
+                    new: false,
+                });
             }
             jobs::done(batch.tx, &job)?;
         }

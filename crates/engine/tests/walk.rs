@@ -14,7 +14,11 @@ fn send(house: &House, events: &[Event]) -> Vec<Answer> {
     let mut answers = Vec::new();
     for chunk in events.chunks(37) {
         let got = house.engine.handle_blocking(chunk.to_vec()).unwrap();
-        answers.extend(got.into_iter().zip(chunk).map(|(answer, event)| answer.unwrap_or_else(|fault| panic!("{fault}: {event:?}"))));
+        answers.extend(
+            got.into_iter()
+                .zip(chunk)
+                .map(|(answer, event)| answer.unwrap_or_else(|fault| panic!("{fault}: {event:?}"))),
+        );
     }
     answers
 }
@@ -32,7 +36,13 @@ fn a_market_is_decided_followed_and_replayed() {
     let events = market(7, 3_000);
     let answers = send(&house, &events);
     let count = |verdict| answers.iter().filter(|a| a.verdict == verdict).count();
-    assert!(count(Verdict::Warn) > 0 && count(Verdict::Hold) > 0 && count(Verdict::Review) > 0, "{} {} {}", count(Verdict::Warn), count(Verdict::Hold), count(Verdict::Review));
+    assert!(
+        count(Verdict::Warn) > 0 && count(Verdict::Hold) > 0 && count(Verdict::Review) > 0,
+        "{} {} {}",
+        count(Verdict::Warn),
+        count(Verdict::Hold),
+        count(Verdict::Review)
+    );
     assert!(count(Verdict::Allow) * 10 > answers.len() * 7, "honest people are left alone");
     // Seqs are dense in each market, and every event is where its answer says.
     for name in house.engine.markets() {
@@ -59,12 +69,19 @@ fn repeats_get_the_first_answer_also_after_a_restart() {
         let house = House::open(&folder.0, small());
         let first = send(&house, &events);
         let again = send(&house, &events);
-        assert!(first.iter().zip(&again).all(|(a, b)| b.duplicate && !b.differs && (a.seq, a.verdict, &a.decision) == (b.seq, b.verdict, &b.decision)));
+        assert!(first.iter().zip(&again).all(|(a, b)| b.duplicate
+            && !b.differs
+            && (a.seq, a.verdict, &a.decision) == (b.seq, b.verdict, &b.decision)));
         first
     };
     let house = House::open(&folder.0, small());
     let again = send(&house, &events);
-    assert!(first.iter().zip(&again).all(|(a, b)| b.duplicate && (a.seq, a.verdict, &a.decision) == (b.seq, b.verdict, &b.decision)));
+    assert!(
+        first
+            .iter()
+            .zip(&again)
+            .all(|(a, b)| b.duplicate && (a.seq, a.verdict, &a.decision) == (b.seq, b.verdict, &b.decision))
+    );
     // The same id with other words: the first stands, and the sender is told.
     let mut other = events[0].clone();
     other.subject = Some("something else".into());
@@ -91,12 +108,21 @@ fn an_interrupted_house_decides_as_one_that_never_stopped() {
         if n % 2 == 0 {
             // No orderly end: the checkpoint that is under way stays half written.
             std::mem::forget(house);
-            std::fs::read_dir(&broken.0).unwrap().flatten().filter(|f| f.path().extension().is_some_and(|e| e == "lock")).for_each(|f| drop(std::fs::remove_file(f.path())));
+            std::fs::read_dir(&broken.0)
+                .unwrap()
+                .flatten()
+                .filter(|f| f.path().extension().is_some_and(|e| e == "lock"))
+                .for_each(|f| drop(std::fs::remove_file(f.path())));
         }
     }
     let house = House::open(&broken.0, small());
     verify(&house);
-    let verdicts = |answers: &[Answer]| answers.iter().map(|a| (a.verdict, a.score.to_bits(), a.decision.as_ref().map(|d| d.hits.clone()))).collect::<Vec<_>>();
+    let verdicts = |answers: &[Answer]| {
+        answers
+            .iter()
+            .map(|a| (a.verdict, a.score.to_bits(), a.decision.as_ref().map(|d| d.hits.clone())))
+            .collect::<Vec<_>>()
+    };
     assert!(verdicts(&got) == verdicts(&expected));
 }
 
@@ -107,7 +133,11 @@ fn people_label_close_and_undo() {
     let answers = send(&house, &market(7, 3_000));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let act = |market: &str, command| runtime.block_on(house.engine.act(market, command, Actor("ana".into())));
-    let held = answers.iter().filter_map(|a| a.decision.as_ref()).find(|d| d.effects.iter().any(|e| matches!(e, domain::Effect::Enqueue { .. }))).unwrap();
+    let held = answers
+        .iter()
+        .filter_map(|a| a.decision.as_ref())
+        .find(|d| d.effects.iter().any(|e| matches!(e, domain::Effect::Enqueue { .. })))
+        .unwrap();
     let market = held.market.clone();
     let outcome = act(&market, Command::Undo { seq: held.seq, why: "a mistake".into() }).unwrap();
     assert_eq!(outcome.undone.len() + outcome.kept.len(), held.effects.len());
@@ -115,16 +145,31 @@ fn people_label_close_and_undo() {
     assert!(matches!(act(&market, Command::Undo { seq: held.seq, why: "again".into() }), Err(Refusal::Conflict(_))));
     assert!(matches!(act(&market, Command::Undo { seq: held.seq, why: " ".into() }), Err(Refusal::Field(_))));
     assert!(matches!(act("mars", Command::Claim { id: "x".into() }), Err(Refusal::Missing(_))));
-    let open = house.engine.store().read(|q| desk::case::page(q, &desk::case::Filter { state: "open".into(), ..Default::default() }, None, 1)).unwrap();
+    let open = house
+        .engine
+        .store()
+        .read(|q| desk::case::page(q, &desk::case::Filter { state: "open".into(), ..Default::default() }, None, 1))
+        .unwrap();
     let case = &open[0];
     act(&case.market, Command::Claim { id: case.id.clone() }).unwrap();
-    act(&case.market, Command::Close { id: case.id.clone(), finding: desk::case::Finding::Fraud, note: String::new() }).unwrap();
-    assert!(matches!(act(&case.market, Command::Close { id: case.id.clone(), finding: desk::case::Finding::Fine, note: String::new() }), Err(Refusal::Conflict(_))));
+    act(&case.market, Command::Close { id: case.id.clone(), finding: desk::case::Finding::Fraud, note: String::new() })
+        .unwrap();
+    assert!(matches!(
+        act(
+            &case.market,
+            Command::Close { id: case.id.clone(), finding: desk::case::Finding::Fine, note: String::new() }
+        ),
+        Err(Refusal::Conflict(_))
+    ));
     act(&case.market, Command::Reopen { id: case.id.clone(), why: "new evidence".into() }).unwrap();
     let entity = domain::EntityRef::new("user", "u-test");
-    act(&market, Command::Label { entity: entity.clone(), name: "watched".into(), ttl: None, why: "looks odd".into() }).unwrap();
+    act(&market, Command::Label { entity: entity.clone(), name: "watched".into(), ttl: None, why: "looks odd".into() })
+        .unwrap();
     let view = runtime.block_on(house.engine.look(&market, "user", "u-test")).unwrap();
-    assert_eq!(view.labels.iter().map(|l| (l.name.as_str(), l.manual, l.by.as_str())).collect::<Vec<_>>(), [("watched", true, "agent:ana")]);
+    assert_eq!(
+        view.labels.iter().map(|l| (l.name.as_str(), l.manual, l.by.as_str())).collect::<Vec<_>>(),
+        [("watched", true, "agent:ana")]
+    );
     act(&market, Command::Unlabel { entity, name: "watched".into(), why: "it was not".into() }).unwrap();
     assert!(runtime.block_on(house.engine.look(&market, "user", "u-test")).unwrap().labels.is_empty());
     assert_eq!(house.engine.timeline(&market, "user", "u-test", None, 10).unwrap().items.len(), 2);
@@ -147,12 +192,21 @@ fn a_new_policy_finds_its_aggregates_filled_and_a_backtest_tells_before() {
     assert_eq!((same.new_hits, same.lost_hits, same.verdicts_changed), (0, 0, 0), "{:?}", same.by_rule);
     let test = replayer.backtest(&candidate, None, 1, u64::MAX, &Progress::default()).unwrap();
     assert_eq!(test.lost_hits, 0);
-    assert!(test.new_hits > 0 && test.by_rule.iter().any(|r| r.rule == "talks_much" && r.new == test.new_hits), "{:?}", test.by_rule);
+    assert!(
+        test.new_hits > 0 && test.by_rule.iter().any(|r| r.rule == "talks_much" && r.new == test.new_hits),
+        "{:?}",
+        test.by_rule
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let base = Some(house.engine.pack().hash.clone());
-    let hash = runtime.block_on(house.engine.activate(files.clone(), "ana".into(), "watch talkers".into(), base.clone())).unwrap();
+    let hash = runtime
+        .block_on(house.engine.activate(files.clone(), "ana".into(), "watch talkers".into(), base.clone()))
+        .unwrap();
     assert_eq!(hash, house.engine.pack().hash);
-    assert!(matches!(runtime.block_on(house.engine.activate(default_pack(), "ben".into(), "stale".into(), base)), Err(Refusal::Conflict(_))));
+    assert!(matches!(
+        runtime.block_on(house.engine.activate(default_pack(), "ben".into(), "stale".into(), base)),
+        Err(Refusal::Conflict(_))
+    ));
     let answers = send(&house, &events[3_000..]);
     let hit = answers.iter().filter_map(|a| a.decision.as_ref()).any(|d| d.hits.iter().any(|h| h.rule == "talks_much"));
     assert!(hit, "the new rule saw the past");
@@ -170,17 +224,31 @@ fn a_rule_that_spends_its_budget_falls_back_to_shadow_and_replay_knows() {
     let mut files = default_pack();
     for (path, text) in &mut files {
         if path.starts_with("rules/") {
-            *text = text.lines().map(|l| if l.trim_start().starts_with("budget:") { "    budget: {actions_per_hour: 2}" } else { l }).collect::<Vec<_>>().join("\n");
+            *text = text
+                .lines()
+                .map(|l| if l.trim_start().starts_with("budget:") { "    budget: {actions_per_hour: 2}" } else { l })
+                .collect::<Vec<_>>()
+                .join("\n");
         }
     }
     let house = House::with(&folder.0, small(), &files);
     let answers = send(&house, &market(7, 2_500));
-    let shadowed = answers.iter().filter_map(|a| a.decision.as_ref()).flat_map(|d| &d.hits).filter(|h| h.mode == domain::Mode::Shadow).count();
-    let trips: u64 = house.engine.markets().iter().map(|m| {
-        let no = house.engine.market(m).unwrap();
-        let filter = log::Filter { kind: Some("rule.tripped".into()), ..Default::default() };
-        house.engine.store().read(|q| log::page(q, no, None, &filter, 1_000)).unwrap().items.len() as u64
-    }).sum();
+    let shadowed = answers
+        .iter()
+        .filter_map(|a| a.decision.as_ref())
+        .flat_map(|d| &d.hits)
+        .filter(|h| h.mode == domain::Mode::Shadow)
+        .count();
+    let trips: u64 = house
+        .engine
+        .markets()
+        .iter()
+        .map(|m| {
+            let no = house.engine.market(m).unwrap();
+            let filter = log::Filter { kind: Some("rule.tripped".into()), ..Default::default() };
+            house.engine.store().read(|q| log::page(q, no, None, &filter, 1_000)).unwrap().items.len() as u64
+        })
+        .sum();
     assert!(trips > 0 && shadowed > 0, "{trips} trips, {shadowed} in shadow");
     verify(&house);
     let hits = house.engine.store().read(|q| decisions::hits(q, house.engine.market("sg").unwrap(), 0)).unwrap();

@@ -23,7 +23,8 @@ pub fn put(tx: &mut Tx<'_>, market: MarketNo, records: &[Record]) -> Result<()> 
     // One statement may not touch a row twice; the last record of an entity is the one to keep.
     let mut seen = std::collections::HashSet::new();
     let newest = records.iter().rev().filter(|record| seen.insert(record.key));
-    let rows = newest.map(|r| [Value::Int(market.0), Value::Int(r.key as i64), Value::from(r.seq), Value::from(&r.body[..])]);
+    let rows =
+        newest.map(|r| [Value::Int(market.0), Value::Int(r.key as i64), Value::from(r.seq), Value::from(&r.body[..])]);
     tx.insert_many(&PUT, rows).map(drop)
 }
 
@@ -41,7 +42,9 @@ pub fn body(q: &mut Query<'_>, market: MarketNo, entity: u64) -> Result<Option<V
 /// # Errors
 /// What the statement says.
 pub fn keys(q: &mut Query<'_>, market: MarketNo) -> Result<Vec<u64>> {
-    q.query("select entity from profile_state where market = $1", &params![market.0], |row| row.get::<i64>(0).map(|key| key as u64))
+    q.query("select entity from profile_state where market = $1", &params![market.0], |row| {
+        row.get::<i64>(0).map(|key| key as u64)
+    })
 }
 
 /// Notes a finished checkpoint, in the transaction that holds the last of its records.

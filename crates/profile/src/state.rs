@@ -417,6 +417,8 @@ impl State {
                 }
             }
             mine.seq = mine.seq.max(record.seq);
+            // Its stored record lacks the new cells.
+            mine.dirty = true;
             self.memory.weigh(key);
         }
         for place in places.into_iter().flatten() {

@@ -18,7 +18,8 @@ pub struct Folder(pub PathBuf);
 
 impl Folder {
     pub fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("vigie-{name}-{}-{:?}", std::process::id(), std::thread::current().id()));
+        let path =
+            std::env::temp_dir().join(format!("vigie-{name}-{}-{:?}", std::process::id(), std::thread::current().id()));
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).unwrap();
         Folder(path)
@@ -62,7 +63,8 @@ impl House {
         let hands = Arc::new(AtomicI64::new(Time::parse(START).unwrap().0));
         let clock = hands.clone();
         let store = Store::open(&Location::Folder(folder.to_owned())).unwrap();
-        let engine = Engine::open(store, files, false, options, Arc::new(move || Time(clock.load(Ordering::Relaxed)))).unwrap();
+        let engine =
+            Engine::open(store, files, false, options, Arc::new(move || Time(clock.load(Ordering::Relaxed)))).unwrap();
         House { engine: Arc::new(engine), hands }
     }
 }
