@@ -27,7 +27,7 @@ fn the_same_seed_gives_the_same_bytes() {
     assert_eq!(one, hash(&first(7, 10_000)));
     assert_ne!(one, hash(&first(8, 10_000)));
     // Known bytes of another day: change this line only when the generator is meant to tell other stories.
-    assert_eq!(&one[..16], "9b81bd04d4ac1155");
+    assert_eq!(&one[..16], "8c20da769ec4a09b");
 }
 
 #[test]

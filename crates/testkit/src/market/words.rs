@@ -69,7 +69,8 @@ impl Composer<'_> {
     }
 
     fn add(&mut self, from: &'static [&'static str]) -> &mut Self {
-        if !self.out.is_empty() {
+        // A question mark of full width already parts two sentences.
+        if !self.out.is_empty() && !self.out.ends_with('？') {
             self.out.push_str(self.phrases.join);
         }
         let mut rest = pick(self.rng, from);
