@@ -44,7 +44,7 @@ export function makeHouse(initial) {
   const backtests = new Map();
   const versions = [{ hash: 'b41f09c2d7', author: 'boot', note: 'The default pack', at: ago(90_000), active: false, files: initial }, { hash: '5d0c77aa13', author: 'mina', note: 'Chat rule to live', at: ago(4_000), active: true, files: initial }];
   let keys = [{ id: 'k1', name: 'shop front', scopes: ['ingest', 'decide'], market: 'sg', created_at: ago(80_000), last_used_at: ago(3) }];
-  let webhooks = [{ url: 'https://market.example/hooks/vigie', events: ['listing.held', 'message.warned'] }];
+  let webhooks = [{ url: 'https://market.example/hooks/vigie', secrets: 1, allow_private: false }];
   const agents = [{ login: 'mina', name: 'Mina Lookout', role: 'admin' }, { login: 'theo', name: 'Théo Brume', role: 'analyst' }, { login: 'bao', name: '包小灯', role: 'agent' }];
   let rules = ruleList(files);
   let seq = 100;
@@ -320,11 +320,11 @@ export function makeHouse(initial) {
   function settingsRoute(method, p, input, ok) {
     if (p[0] === 'settings') return ok({ version: '0.1.0', store: 'sqlite', encoder: false, retention_days: 400, webhooks, agents });
     if (p[0] === 'agents') {
-      if (method === 'POST') { agents.push({ login: input.login, name: input.name, role: input.role }); return ok({}); }
+      if (method === 'POST') { agents.push({ login: input.login, name: input.name, role: input.role }); return ok({ agent: {}, ...(input.password ? {} : { password: 'made-up-for-you' }) }); }
       if (method === 'PATCH') { Object.assign(agents.find((a) => a.login === input.login || a.login === p[1]) ?? {}, input); return ok({}); }
       return ok({ items: agents });
     }
-    if (p[0] === 'webhooks') { webhooks = [input]; return ok(input); }
+    if (p[0] === 'webhooks') { webhooks = input.url ? [{ url: input.url, secrets: input.rotate ? 2 : 1, allow_private: false }] : []; return ok({ webhook: webhooks[0] ?? null, ...(input.rotate ? { secret: 'whsec_bWFkZSB1cCBmb3IgdGhlIG1vY2sgaG91c2U=' } : {}) }); }
     if (p[0] === 'keys') {
       if (method === 'POST') { const id = `k${keys.length + 1}`; keys.push({ id, name: input.name, scopes: input.scopes, market: input.market, created_at: new Date().toISOString() }); return ok({ id, key: `vk_${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}` }); }
       if (method === 'DELETE') { keys = keys.filter((k) => k.id !== (p[1] ?? input.id)); return ok({}); }

@@ -46,7 +46,7 @@ export interface EntityView extends EntityRef {
 }
 export interface EntityFound extends EntityRef { market: string; labels?: (string | Label)[] }
 
-export type CaseVerdict = 'fraud' | 'fine' | 'unsure';
+export type CaseVerdict = 'fraud' | 'fine' | 'unsure' | 'undone';
 export interface CaseView {
   id: string | number; market: string; queue: string; entity: EntityRef | string; state: 'open' | 'closed';
   opened_at: string; due_at?: string | null; events?: number; score?: number; verdict?: CaseVerdict | null;
@@ -92,7 +92,7 @@ export interface Stats {
   events: number; decisions: number; warned: number; held: number; blocked: number; reviewed: number;
   cases_open: number; lost: number; rate_1m?: number; by_minute: Minute[];
 }
-export interface Webhook { url: string; events?: string[]; secret?: string }
+export interface Webhook { url: string; secrets?: number; allow_private?: boolean }
 export interface Settings {
   version: string; store: string; encoder: boolean; retention_days?: number | null; webhooks?: Webhook[]; agents?: Agent[];
 }

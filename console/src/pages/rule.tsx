@@ -183,7 +183,9 @@ function Findings({ check, mine, file, fix, show }: FindingsProps) {
 }
 
 function Life({ rule, base, dirty, reload }: { rule: RuleView; base: string; dirty: boolean; reload: () => Promise<void> }) {
-  const send = (mode: Mode, why: string, on: string) => api<{ hash: string }>('POST', `/v1/rules${path(rule.name)}/mode`, { mode, why, base: on });
+  // A rule that was never in canary begins with a tenth.
+  const share = typeof rule.canary === 'number' && rule.canary > 0 ? {} : { share: 0.1 };
+  const send = (mode: Mode, why: string, on: string) => api<{ hash: string }>('POST', `/v1/rules${path(rule.name)}/mode`, { mode, why, base: on, ...(mode === 'canary' ? share : {}) });
   const turn = async (mode: Mode) => {
     if (mode === rule.mode) return;
     const acts = mode === 'live' || mode === 'canary';

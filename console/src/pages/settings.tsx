@@ -133,24 +133,28 @@ function Agents() {
 function AddAgent({ close, done }: { close: () => void; done: () => Promise<void> }) {
   const [form, setForm] = useState({ login: '', name: '', role: 'agent', password: '' });
   const [fault, setFault] = useState<Problem>();
+  const [made, setMade] = useState('');
   const [busy, setBusy] = useState(false);
   const save = async (event: Event) => {
     event.preventDefault();
     setBusy(true);
     try {
-      await api('POST', '/v1/agents', { ...form, login: form.login.trim(), name: form.name.trim() });
+      const { password, ...rest } = form;
+      const answer = await api<{ password?: string }>('POST', '/v1/agents', { ...rest, login: form.login.trim(), name: form.name.trim(), ...(password ? { password } : {}) });
+      await done();
+      if (answer?.password) return setMade(answer.password);
       close();
       say(t('agent-added', { name: form.name }));
-      await done();
     } catch (cause) {
       setFault(cause as Problem);
       setBusy(false);
     }
   };
+  if (made) return <Made title={t('agent-made-password', { name: form.name })} value={made} close={close} />;
   const of = (name: string) => (fault?.field?.endsWith(name) ? problemText(fault) : undefined);
   const field = (name: 'login' | 'name' | 'password', extra: Record<string, unknown> = {}) => (
     <Field label={t(`agent-${name}`)} error={of(name)}>
-      <input required value={form[name]} {...extra} onInput={(e) => setForm({ ...form, [name]: e.currentTarget.value })} />
+      <input required={name !== 'password'} value={form[name]} {...extra} onInput={(e) => setForm({ ...form, [name]: e.currentTarget.value })} />
     </Field>
   );
   return (
@@ -226,7 +230,7 @@ function AddKey({ close }: { close: () => void }) {
       setFault(problemText(cause));
     }
   };
-  if (made) return <MadeKey value={made} close={close} />;
+  if (made) return <Made title={t('key-made')} value={made} close={close} />;
   return (
     <Dialog title={t('key-add')} close={close}>
       <form onSubmit={save}>
@@ -250,7 +254,8 @@ function AddKey({ close }: { close: () => void }) {
   );
 }
 
-function MadeKey({ value, close }: { value: string; close: () => void }) {
+/** A secret that is shown this once. */
+function Made({ title, value, close }: { title: string; value: string; close: () => void }) {
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(value);
@@ -260,9 +265,9 @@ function MadeKey({ value, close }: { value: string; close: () => void }) {
     }
   };
   return (
-    <Dialog title={t('key-made')} close={close}>
+    <Dialog title={title} close={close}>
       <p class="muted">{t('key-made-about')}</p>
-      <p class="secret"><input readOnly value={value} aria-label={t('key-made')} autofocus onFocus={(e) => e.currentTarget.select()} /><Button icon={Copy} kind="main" onClick={() => void copy()}>{t('copy')}</Button></p>
+      <p class="secret"><input readOnly value={value} aria-label={title} autofocus onFocus={(e) => e.currentTarget.select()} /><Button icon={Copy} kind="main" onClick={() => void copy()}>{t('copy')}</Button></p>
       <footer class="row end"><Button onClick={close}>{t('done')}</Button></footer>
     </Dialog>
   );
@@ -280,39 +285,40 @@ function Webhooks() {
         <ul class="lines two-col">
           {hooks.map((hook) => (
             <li key={hook.url}>
-              <span class="line-main"><b class="target">{hook.url}</b><span class="muted small">{hook.events?.length ? hook.events.join(' · ') : t('hook-every')}</span></span>
+              <span class="line-main"><b class="target">{hook.url}</b><span class="muted small">{t('hook-secrets', { count: hook.secrets ?? 1 })}{hook.allow_private && <> · {t('hook-private')}</>}</span></span>
               <a href="/deliveries">{t('nav-deliveries')}</a>
             </li>
           ))}
         </ul>
       )}
-      {editing && <EditHook first={hooks[0]?.url ?? ''} events={hooks[0]?.events ?? []} close={() => setEditing(false)} done={loaded.reload} />}
+      {editing && <EditHook first={hooks[0]?.url ?? ''} close={() => setEditing(false)} done={loaded.reload} />}
     </>
   );
 }
 
-function EditHook({ first, events, close, done }: { first: string; events: string[]; close: () => void; done: () => Promise<void> }) {
+function EditHook({ first, close, done }: { first: string; close: () => void; done: () => Promise<void> }) {
   const [url, setUrl] = useState(first);
-  const [names, setNames] = useState(events.join(' '));
-  const [secret, setSecret] = useState('');
+  const [rotate, setRotate] = useState(false);
+  const [made, setMade] = useState('');
   const [fault, setFault] = useState('');
   const save = async (event: Event) => {
     event.preventDefault();
     try {
-      await api('PUT', '/v1/webhooks', { url: url.trim(), events: names.split(/[\s,]+/).filter(Boolean), ...(secret ? { secret } : {}) });
+      const answer = await api<{ secret?: string }>('PUT', '/v1/webhooks', { url: url.trim() || null, rotate });
+      await done();
+      if (answer?.secret) return setMade(answer.secret);
       close();
       say(t('hook-saved'));
-      await done();
     } catch (cause) {
       setFault(problemText(cause));
     }
   };
+  if (made) return <Made title={t('hook-secret-made')} value={made} close={close} />;
   return (
     <Dialog title={t('hook-set')} close={close}>
       <form onSubmit={save}>
-        <Field label={t('hook-url')}><input type="url" autofocus required value={url} onInput={(e) => setUrl(e.currentTarget.value)} /></Field>
-        <Field label={t('hook-events')} about={t('hook-events-about')}><input value={names} spellcheck={false} onInput={(e) => setNames(e.currentTarget.value)} /></Field>
-        <Field label={t('hook-secret')} about={t('hook-secret-about')}><input type="password" autocomplete="off" value={secret} onInput={(e) => setSecret(e.currentTarget.value)} /></Field>
+        <Field label={t('hook-url')} about={t('hook-about')}><input type="url" autofocus value={url} onInput={(e) => setUrl(e.currentTarget.value)} /></Field>
+        {first && <label class="check"><input type="checkbox" checked={rotate} onChange={(e) => setRotate(e.currentTarget.checked)} /> {t('hook-rotate')}</label>}
         {fault && <p class="field-error" role="alert">{fault}</p>}
         <footer class="row end"><Button onClick={close}>{t('cancel')}</Button><Button type="submit" kind="main">{t('save')}</Button></footer>
       </form>

@@ -1,7 +1,9 @@
 //! The console's files, built into the binary when `console/dist` was there at build time.
 
 use axum::body::Body;
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
+use axum::middleware::Next;
 use axum::response::IntoResponse;
 use rust_embed::RustEmbed;
 
@@ -31,12 +33,34 @@ pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response<
     if let Some(file) = Console::get(path).filter(|_| !path.is_empty()) {
         return answer(path, &file, &headers);
     }
-    // A name with an extension is a file that is not there; anything else is an address inside the console.
-    if path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
+    // A name with an extension is a file that is not there, unless a browser asks for a page: then it is an address
+    // inside the console, whose names may hold dots (an IP's).
+    if path.rsplit('/').next().is_some_and(|name| name.contains('.')) && !wants_page(&headers) {
         return Problem::missing(format!("file /{path}")).into_response();
     }
+    console_page(&headers)
+}
+
+/// `/live` is an address of the console and the stream behind it: a browser that asks for a page gets the page,
+/// before anybody is asked for a session; everything else goes on.
+pub async fn page_or_stream(request: Request, next: Next) -> Response<Body> {
+    if request.method() == Method::GET && request.uri().path() == "/live" && wants_page(request.headers()) {
+        return console_page(request.headers());
+    }
+    next.run(request).await
+}
+
+/// Whether the request comes from a browser going somewhere, and not from a script or a program.
+fn wants_page(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn console_page(headers: &HeaderMap) -> Response<Body> {
     match Console::get("index.html") {
-        Some(index) => answer("index.html", &index, &headers),
+        Some(index) => answer("index.html", &index, headers),
         None => page(BARE_PAGE),
     }
 }

@@ -31,6 +31,7 @@ pub fn service(app: Shared) -> Router {
     routes
         .layer(from_fn_with_state(app.clone(), auth::guard))
         .layer(from_fn(frame::cross_origin))
+        .layer(from_fn(crate::assets::page_or_stream))
         .fallback(crate::assets::fallback)
         .layer(CompressionLayer::new().gzip(true))
         .layer(from_fn_with_state(app.clone(), frame::frame))
