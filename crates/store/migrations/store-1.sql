@@ -31,6 +31,7 @@ create table decision (
     verdict text not null,
     body text not null
 );
+create index decision_verdict on decision (verdict, pos);
 create table decision_hit (
     rule text not null,
     pos bigint not null,

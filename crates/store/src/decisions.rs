@@ -91,15 +91,18 @@ pub fn page(
     let before = before.map_or(market.pos(MAX_SEQ), |seq| market.pos(seq));
     let verdict = filter.verdict.map_or("", Verdict::name);
     let rule = filter.rule.as_deref().unwrap_or_default();
-    let sql = if rule.is_empty() {
-        "select pos, body from decision where pos > $1 and pos < $2 and ($3 = '' or verdict = $3) and $4 = '' \
-         order by pos desc limit $5"
-    } else {
-        "select d.pos, d.body from decision_hit h join decision d on d.pos = h.pos where h.pos > $1 and h.pos < $2 \
-         and ($3 = '' or d.verdict = $3) and h.rule = $4 order by h.pos desc limit $5"
+    let (table, narrow) = match (rule.is_empty(), verdict.is_empty()) {
+        (true, true) => ("decision d", "$3 = $4"),
+        (true, false) => ("decision d", "d.verdict = $3 and $4 = ''"),
+        (false, true) => ("decision_hit h join decision d on d.pos = h.pos", "$3 = '' and h.rule = $4"),
+        (false, false) => ("decision_hit h join decision d on d.pos = h.pos", "d.verdict = $3 and h.rule = $4"),
     };
+    let pos = if rule.is_empty() { "d.pos" } else { "h.pos" };
+    let sql = format!(
+        "select d.pos, d.body from {table} where {pos} > $1 and {pos} < $2 and {narrow} order by {pos} desc limit $5"
+    );
     let params = params![market.pos(0), before, verdict, rule, limit];
-    let items: Vec<(u64, String)> = q.query(sql, &params, |row| Ok((MarketNo::split(row.get(0)?).1, row.get(1)?)))?;
+    let items: Vec<(u64, String)> = q.query(&sql, &params, |row| Ok((MarketNo::split(row.get(0)?).1, row.get(1)?)))?;
     let next = items.last().filter(|_| items.len() == limit).map(|(seq, _)| *seq);
     Ok(Page { items, next })
 }

@@ -19,7 +19,7 @@ const SEQ_BITS: u32 = 40;
 /// The highest seq a market can reach.
 pub const MAX_SEQ: u64 = (1 << SEQ_BITS) - 1;
 /// How many rows a filtered page looks at before it stops early and hands back its cursor.
-const SCAN: usize = 20_000;
+const SCAN: u64 = 20_000;
 /// How many rows one statement of a look-up by seq names.
 const NAMED: usize = 64;
 
@@ -297,26 +297,24 @@ pub fn page(
     filter: &Filter,
     limit: usize,
 ) -> Result<Page<Entry>> {
-    let before = before.map_or(market.pos(MAX_SEQ), |seq| market.pos(seq));
+    let before = match before {
+        Some(seq) => seq.min(MAX_SEQ),
+        None => last_seq(q, market)? + 1,
+    };
     let sql = format!(
         "select {COLUMNS} from log where pos > $1 and pos < $2 and ($3 = '' or type = $3) and ($4 = '' or verdict = $4) \
          and ($5 = '' or source = $5) order by pos desc limit $6"
     );
-    // The scan ends where a page of the whole log of SCAN rows would end.
-    let end = q
-        .one(
-            "select pos from log where pos > $1 and pos < $2 order by pos desc limit 1 offset $3",
-            &params![market.pos(0), before, SCAN],
-            |row| row.get::<i64>(0),
-        )?
-        .unwrap_or(market.pos(0));
+    // Seqs have no gaps, so this is how far the scan goes.
+    let end = before.saturating_sub(SCAN);
     let kind = filter.kind.as_deref().unwrap_or_default();
     let verdict = filter.verdict.map_or("", Verdict::name);
     let source = filter.source.as_deref().unwrap_or_default();
-    let items = q.query(&sql, &params![end, before, kind, verdict, source, limit], entry)?;
+    let params = params![market.pos(end), market.pos(before), kind, verdict, source, limit];
+    let items = q.query(&sql, &params, entry)?;
     let next = match items.last() {
         Some(last) if items.len() == limit => Some(last.seq),
-        _ if end > market.pos(0) => Some(MarketNo::split(end).1 + 1),
+        _ if end > floor(q, market)? => Some(end + 1),
         _ => None,
     };
     Ok(Page { items, next })

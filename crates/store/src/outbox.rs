@@ -141,7 +141,8 @@ pub fn put(tx: &mut Tx<'_>, market: MarketNo, parcels: &[Parcel]) -> Result<()> 
 
 /// Takes up to `limit` effects that are due, the first open one of its lane each, the longest due
 /// first. Their next try is moved `lease` microseconds past `now`, so that no other deliverer takes
-/// them meanwhile and they come back when this one dies.
+/// them meanwhile and they come back when this one dies. Ask [`next_due`] on a reader first: this
+/// takes the writer.
 ///
 /// # Errors
 /// What the statement says.

@@ -207,6 +207,22 @@ fn pages_go_newest_first_and_meet_every_row_once() {
 }
 
 #[test]
+fn a_narrow_page_looks_at_a_bounded_number_of_rows() {
+    on_each(|place| {
+        let store = place.store();
+        let market = store.write(|tx| log::market(tx, "sg")).unwrap();
+        let mut rows: Vec<Entry> = (1..=20_050).map(entry).collect();
+        rows[9].kind = "account.registered".into();
+        store.write(|tx| log::append(tx, market, &rows)).unwrap();
+        let rare = log::Filter { kind: Some("account.registered".into()), ..Default::default() };
+        let first = store.read(|q| log::page(q, market, None, &rare, 5)).unwrap();
+        assert_eq!((first.items.len(), first.next), (0, Some(52)));
+        let second = store.read(|q| log::page(q, market, first.next, &rare, 5)).unwrap();
+        assert_eq!((second.items, second.next), (vec![rows[9].clone()], None));
+    });
+}
+
+#[test]
 fn decisions_page_by_verdict_and_rule() {
     on_each(|place| {
         let store = place.store();
@@ -232,6 +248,9 @@ fn decisions_page_by_verdict_and_rule() {
                 assert_eq!(seqs(decisions::page(q, market, Some(19), &rule("burst"), 2)?), [18, 17]);
                 let hold = decisions::Filter { verdict: Some(Verdict::Hold), rule: None };
                 assert_eq!(seqs(decisions::page(q, market, Some(9), &hold, 10)?), [8, 6, 4, 2]);
+                let both = decisions::Filter { verdict: Some(Verdict::Warn), rule: Some("velocity".into()) };
+                assert_eq!(seqs(decisions::page(q, market, None, &both, 10)?), [15, 5]);
+                assert_eq!(seqs(decisions::page(q, market, Some(3), &decisions::Filter::default(), 10)?), [2, 1]);
                 assert_eq!(decisions::get(q, market, 7)?.as_deref(), Some("{\"seq\":7}"));
                 assert_eq!(decisions::get(q, market, 21)?, None);
                 assert_eq!(decisions::after(q, market, 18, 9)?.len(), 2);
