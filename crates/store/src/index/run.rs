@@ -240,10 +240,14 @@ impl<'d> Writer<'d> {
         let run = &self.run;
         let (filter, keys, entities) = (run.filter.to_bytes(), run.keys.to_bytes(), run.entities.to_bytes());
         self.database.write(|tx| {
-            tx.execute(
+            let used = tx.execute(
                 "update log_run set state = 1, filter = $1, keys = $2, entities = $3 where id = $4 and market = $5",
                 &params![&filter, &keys, &entities, run.id, self.market.0],
             )?;
+            if used != 1 {
+                // Another index of this market was opened meanwhile and cleared it away.
+                return Err(Error::Corrupt(format!("run {} was deleted while it was written", run.id)));
+            }
             for old in merged {
                 tx.execute("update log_run set state = 2 where id = $1", &params![old.id])?;
             }
