@@ -21,6 +21,13 @@ pub(crate) trait Accumulate: Clone + Default {
     const BY_VALUE: bool = false;
 
     fn add(&mut self, time: i64, item: &Self::Item);
+    /// Adds many items in the order of event time.
+    fn extend<'a>(&mut self, items: impl Iterator<Item = (i64, &'a Self::Item)>)
+    where
+        Self::Item: 'a,
+    {
+        items.for_each(|(time, item)| self.add(time, item));
+    }
     /// Takes in what came later in the order of event time.
     fn merge(&mut self, later: &Self);
     fn write(&self, writer: &mut Writer);
@@ -35,7 +42,7 @@ pub(crate) trait Accumulate: Clone + Default {
     fn hash_of(_: &Self::Item) -> u64 {
         0
     }
-    fn of_hash(_: u64) -> Option<Self::Item> {
+    fn of_hash(_: &u64) -> Option<&Self::Item> {
         None
     }
 }
@@ -142,20 +149,20 @@ impl Accumulate for Sum {
         self.count = self.count.saturating_add(later.count);
     }
     fn write(&self, writer: &mut Writer) {
-        writer.wide(self.total());
+        writer.decimal(self.total());
         writer.unsigned(self.count);
     }
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let mut sum = Sum::default();
-        sum.set(reader.wide()?);
+        sum.set(reader.decimal()?);
         sum.count = reader.unsigned()?.min(1 << 48);
         Ok(sum)
     }
     fn write_item(item: &i64, writer: &mut Writer) {
-        writer.signed(*item);
+        writer.decimal(i128::from(*item));
     }
     fn read_item(reader: &mut Reader<'_>) -> Result<i64, DecodeError> {
-        reader.signed()
+        i64::try_from(reader.decimal()?).map_err(|_| DecodeError::Malformed("an amount is out of range"))
     }
 }
 

@@ -1,5 +1,8 @@
 //! The compact binary form of records: variable-length integers, bounded on the way in.
 
+/// A hundredth of a whole in millionths.
+const HUNDREDTH: i128 = 10_000;
+
 /// Why stored bytes were refused. Nothing of the record is kept then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
@@ -50,9 +53,24 @@ impl Writer {
         self.bytes.push(rest as u8);
     }
 
-    /// Round numbers have few mantissa bits; with the bytes swapped they become short integers.
+    /// Millionths below 2¹²⁰ in size. Most are whole hundredths of a whole, which are then written.
+    pub fn decimal(&mut self, value: i128) {
+        if value % HUNDREDTH == 0 {
+            self.wide((value / HUNDREDTH) << 1);
+        } else {
+            self.wide((value << 1) | 1);
+        }
+    }
+
+    /// Amounts with two decimals are whole hundredths; other numbers stand as they are.
     pub fn double(&mut self, value: f64) {
-        self.unsigned(value.to_bits().swap_bytes());
+        let hundredths = (value * 100.0).round().clamp(-1e15, 1e15) as i64;
+        if (hundredths as f64 / 100.0).to_bits() == value.to_bits() {
+            self.signed(hundredths << 1);
+        } else {
+            self.signed(1);
+            self.bytes.extend_from_slice(&value.to_bits().to_le_bytes());
+        }
     }
 
     pub fn text(&mut self, value: &str) {
@@ -121,8 +139,22 @@ impl<'a> Reader<'a> {
         Err(DecodeError::Malformed("an integer is too long"))
     }
 
+    pub fn decimal(&mut self) -> Result<i128, DecodeError> {
+        let value = self.wide()?;
+        if value.unsigned_abs() > 1 << 120 {
+            return Err(DecodeError::Malformed("an amount is out of range"));
+        }
+        Ok(if value & 1 == 0 { (value >> 1) * HUNDREDTH } else { value >> 1 })
+    }
+
     pub fn double(&mut self) -> Result<f64, DecodeError> {
-        Ok(f64::from_bits(self.unsigned()?.swap_bytes()))
+        let value = self.signed()?;
+        if value & 1 == 0 {
+            return Ok((value >> 1) as f64 / 100.0);
+        }
+        let mut word = [0; 8];
+        word.copy_from_slice(self.take(8)?);
+        Ok(f64::from_bits(u64::from_le_bytes(word)))
     }
 
     /// A double that a fold could have kept: finite.
@@ -155,15 +187,18 @@ mod tests {
         let mut writer = Writer::default();
         let signed = [0, 1, -1, 63, -64, 64, i64::MAX, i64::MIN];
         let wide = [0, -1, i128::from(i64::MAX) * 7, i128::MAX, i128::MIN];
-        let doubles = [0.0, 19.99, -1e300, 1000.0, f64::MIN_POSITIVE];
+        let doubles = [0.0, -0.0, 19.99, 0.01, -4.35, 1e13, 1e16, -1e300, 0.123_456, f64::MIN_POSITIVE];
+        let decimals = [0, 19_990_000, -19_990_000, 1, -1, i128::from(i64::MAX), i128::from(i64::MIN) << 48];
         signed.iter().for_each(|v| writer.signed(*v));
         wide.iter().for_each(|v| writer.wide(*v));
         doubles.iter().for_each(|v| writer.double(*v));
+        decimals.iter().for_each(|v| writer.decimal(*v));
         writer.unsigned(u64::MAX);
         let mut reader = Reader::new(&writer.bytes);
         signed.iter().for_each(|v| assert_eq!(reader.signed(), Ok(*v)));
         wide.iter().for_each(|v| assert_eq!(reader.wide(), Ok(*v)));
-        doubles.iter().for_each(|v| assert_eq!(reader.double(), Ok(*v)));
+        doubles.iter().for_each(|v| assert_eq!(reader.double().map(f64::to_bits), Ok(v.to_bits())));
+        decimals.iter().for_each(|v| assert_eq!(reader.decimal(), Ok(*v)));
         assert_eq!(reader.unsigned(), Ok(u64::MAX));
         assert!(reader.is_empty());
         assert_eq!(Reader::new(&[0x80; 40]).unsigned(), Err(DecodeError::Malformed("an integer is too long")));

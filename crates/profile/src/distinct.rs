@@ -121,9 +121,23 @@ impl Accumulate for Distinct {
         self.insert(*hash);
     }
 
+    fn extend<'a>(&mut self, items: impl Iterator<Item = (i64, &'a u64)>) {
+        match self {
+            Distinct::Exact(set) => {
+                set.extend(items.map(|(_, hash)| *hash));
+                set.sort_unstable();
+                set.dedup();
+                if set.len() > EXACT_DISTINCT {
+                    self.sketch();
+                }
+            }
+            Distinct::Sketch(registers) => items.for_each(|(_, hash)| raise(registers, *hash)),
+        }
+    }
+
     fn merge(&mut self, later: &Self) {
         match (&mut *self, later) {
-            (_, Distinct::Exact(set)) => set.iter().for_each(|hash| self.insert(*hash)),
+            (_, Distinct::Exact(set)) => self.extend(set.iter().map(|hash| (0, hash))),
             (Distinct::Exact(_), Distinct::Sketch(_)) => {
                 self.sketch();
                 self.merge(later);
@@ -184,7 +198,7 @@ impl Accumulate for Distinct {
         *hash
     }
 
-    fn of_hash(hash: u64) -> Option<u64> {
+    fn of_hash(hash: &u64) -> Option<&u64> {
         Some(hash)
     }
 }

@@ -76,6 +76,19 @@ impl Entity {
         BASE + labels + plans + cells
     }
 
+    /// Weighs the record anew, and gives by how much it differs from before.
+    pub fn weigh_anew(&mut self) -> isize {
+        let weight = u32::try_from(self.weigh()).unwrap_or(u32::MAX);
+        let before = std::mem::replace(&mut self.weight, weight);
+        weight as isize - before as isize
+    }
+
+    /// Weighs the record anew at the first and every sixteenth fold: between them it cannot grow much.
+    pub fn weigh_sometimes(&mut self) -> isize {
+        self.folds = self.folds.wrapping_add(1);
+        if self.folds % 16 == 1 { self.weigh_anew() } else { 0 }
+    }
+
     /// The stored form. Cells stand in the order of their definitions' identities, so that equal
     /// states have equal bytes.
     pub fn encode(&self, plans: &[Plan]) -> Vec<u8> {

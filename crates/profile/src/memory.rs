@@ -25,6 +25,8 @@ pub(crate) struct Memory {
     free: Vec<u32>,
     hand: usize,
     bytes: usize,
+    /// Key and slot of the record changed last: an event folds several aggregates of one entity.
+    last: Option<(u64, u32)>,
 }
 
 impl Memory {
@@ -54,11 +56,6 @@ impl Memory {
         self.pages[slot >> PAGE_BITS][slot & (PAGE - 1)].as_ref()
     }
 
-    fn get_mut(&mut self, key: u64) -> Option<&mut Entity> {
-        let slot = *self.index.get(&key)? as usize;
-        self.slot_mut(slot)
-    }
-
     /// The record to change at `seq`, made when there is none; `None` when it was restored from a
     /// snapshot that includes `seq`.
     pub fn open(&mut self, key: u64, seq: u64) -> Option<&mut Entity> {
@@ -73,17 +70,22 @@ impl Memory {
 
     /// The record to change, made when there is none, and marked as changed.
     pub fn open_always(&mut self, key: u64) -> &mut Entity {
-        let slot = match self.index.get(&key) {
-            Some(slot) => *slot as usize,
-            None => self.insert(Entity::new(key)),
+        let slot = match self.last {
+            Some((last, slot)) if last == key => slot,
+            _ => match self.index.get(&key) {
+                Some(slot) => *slot,
+                None => self.insert(Entity::new(key)),
+            },
         };
+        self.last = Some((key, slot));
+        let slot = slot as usize;
         let record = self.pages[slot >> PAGE_BITS][slot & (PAGE - 1)].get_or_insert_with(|| Entity::new(key));
         record.used = true;
         record
     }
 
     /// Gives a record that is not in memory a slot.
-    pub fn insert(&mut self, record: Entity) -> usize {
+    pub fn insert(&mut self, record: Entity) -> u32 {
         let (key, weight) = (record.key, record.weight as usize);
         let slot = match self.free.pop() {
             Some(slot) => slot as usize,
@@ -101,7 +103,7 @@ impl Memory {
         self.pages[slot >> PAGE_BITS][slot & (PAGE - 1)] = Some(record);
         self.index.insert(key, slot as u32);
         self.bytes += weight;
-        slot
+        slot as u32
     }
 
     /// Takes out the next record that was not used since the hand last passed it.
@@ -116,6 +118,7 @@ impl Memory {
                 && !std::mem::take(&mut record.used)
             {
                 let record = place.take()?;
+                self.last = None;
                 self.index.remove(&record.key);
                 self.free.push(slot as u32);
                 self.bytes -= record.weight as usize;
@@ -125,21 +128,9 @@ impl Memory {
         None
     }
 
-    /// Weighs a record anew at every sixteenth call.
-    pub fn weigh_sometimes(&mut self, key: u64) {
-        let Some(record) = self.get_mut(key) else { return };
-        record.folds = record.folds.wrapping_add(1);
-        if record.folds % 16 == 1 {
-            self.weigh(key);
-        }
-    }
-
-    /// Weighs a record anew.
-    pub fn weigh(&mut self, key: u64) {
-        let Some(record) = self.get_mut(key) else { return };
-        let weight = u32::try_from(record.weigh()).unwrap_or(u32::MAX);
-        let before = std::mem::replace(&mut record.weight, weight);
-        self.bytes = self.bytes + weight as usize - before as usize;
+    /// Takes in what [`Entity::weigh_anew`] gave.
+    pub fn adjust(&mut self, difference: isize) {
+        self.bytes = self.bytes.saturating_add_signed(difference);
     }
 
     /// Moves every cell to its plan's new place; those without one are dropped.

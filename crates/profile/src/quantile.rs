@@ -112,9 +112,22 @@ impl Accumulate for Quantiles {
         self.insert(*number);
     }
 
+    fn extend<'a>(&mut self, items: impl Iterator<Item = (i64, &'a f64)>) {
+        match self {
+            Quantiles::Exact(numbers) => {
+                numbers.extend(items.map(|(_, number)| *number));
+                numbers.sort_unstable_by(f64::total_cmp);
+                if numbers.len() > EXACT_ENTRIES {
+                    self.sketch();
+                }
+            }
+            Quantiles::Sketch(bins) => items.for_each(|(_, number)| count(bins, bin(*number), 1)),
+        }
+    }
+
     fn merge(&mut self, later: &Self) {
         match later {
-            Quantiles::Exact(numbers) => numbers.iter().for_each(|number| self.insert(*number)),
+            Quantiles::Exact(numbers) => self.extend(numbers.iter().map(|number| (0, number))),
             Quantiles::Sketch(theirs) => {
                 self.sketch();
                 if let Quantiles::Sketch(mine) = self {

@@ -156,9 +156,7 @@ impl<A: Accumulate> Series<A> {
         }
         let end = if at >= newest { self.ring.len() } else { self.ring.partition_point(|(time, _)| *time <= at) };
         let first = self.ring[..end].iter().rposition(|(time, _)| *time <= start).map_or(0, |place| place + 1);
-        for (time, item) in &self.ring[first..end] {
-            sum.add(*time, item);
-        }
+        sum.extend(self.ring[first..end].iter().map(|(time, item)| (*time, item)));
         (sum, approximate)
     }
 
@@ -219,8 +217,8 @@ impl<A: Accumulate> Past<A> {
         if self.values.len() > EXACT_DISTINCT {
             let oldest = newest.div_euclid(span.width) - A::BUCKETS;
             for (hash, last) in std::mem::take(&mut self.values) {
-                if let Some(item) = A::of_hash(hash) {
-                    self.add_bucket(span, oldest, last, &item);
+                if let Some(item) = A::of_hash(&hash) {
+                    self.add_bucket(span, oldest, last, item);
                 }
             }
         }
@@ -229,24 +227,17 @@ impl<A: Accumulate> Past<A> {
     /// Adds what may lie in `(start, end]`: every bucket that touches it, or every value last seen
     /// in it. Says whether that is approximate.
     fn gather(&self, span: Span, start: i64, end: i64, sum: &mut A) -> bool {
-        let mut approximate = start < self.dropped;
-        for (hash, last) in &self.values {
-            // A value seen again later may have been seen in the window too; nobody knows.
-            approximate |= *last > end;
-            if *last > start
-                && *last <= end
-                && let Some(item) = A::of_hash(*hash)
-            {
-                sum.add(*last, &item);
-            }
-        }
+        // A value seen again after the end may have been seen in the window too; nobody knows.
+        let again = self.values.iter().any(|(_, last)| *last > end);
+        let seen = self.values.iter().filter(|(_, last)| start < *last && *last <= end);
+        sum.extend(seen.filter_map(|(hash, last)| Some((*last, A::of_hash(hash)?))));
         let first = start.saturating_add(1).div_euclid(span.width);
         let last = end.div_euclid(span.width);
         let place = self.buckets.partition_point(|(bucket, _)| *bucket < first);
         for (_, bucket) in self.buckets[place..].iter().take_while(|(bucket, _)| *bucket <= last) {
             sum.merge(bucket);
         }
-        approximate || !A::BY_VALUE || !self.buckets.is_empty()
+        again || start < self.dropped || !A::BY_VALUE || !self.buckets.is_empty()
     }
 }
 

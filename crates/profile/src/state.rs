@@ -141,7 +141,8 @@ impl State {
             record.plans.len() - 1
         });
         record.cells[place].fold(plan, time.0, day, item);
-        self.memory.weigh_sometimes(entity);
+        let grown = record.weigh_sometimes();
+        self.memory.adjust(grown);
         true
     }
 
@@ -220,7 +221,8 @@ impl State {
         if labels.is_empty() {
             record.labels = None;
         }
-        self.memory.weigh(entity);
+        let grown = record.weigh_anew();
+        self.memory.adjust(grown);
         outcome
     }
 
@@ -409,17 +411,16 @@ impl State {
             .map(|theirs| self.plans.iter().position(|mine| mine.id == theirs.id).map(|place| place as u16))
             .collect();
         for record in other.memory.into_entities() {
-            let key = record.key;
-            let mine = self.memory.open_always(key);
+            let mine = self.memory.open_always(record.key);
             for (theirs, cell) in record.plans.iter().zip(record.cells) {
                 if let Some(place) = places[usize::from(*theirs)] {
                     mine.adopt(place, cell);
                 }
             }
             mine.seq = mine.seq.max(record.seq);
-            // Its stored record lacks the new cells.
             mine.dirty = true;
-            self.memory.weigh(key);
+            let grown = mine.weigh_anew();
+            self.memory.adjust(grown);
         }
         for place in places.into_iter().flatten() {
             self.plans[usize::from(place)].ready = true;
