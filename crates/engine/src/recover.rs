@@ -137,7 +137,7 @@ pub(crate) fn switch(shared: &Shared, market: &mut Market, pack: Arc<Pack>, seq:
 pub(crate) fn adopt(shared: &Shared, market: &mut Market, side: State) -> Result<(), Error> {
     let wanted = market.state.wanted_by(&side);
     shared.store.read(|q| records::fetch(q, market, &wanted))?;
-    market.state.adopt(side);
+    market.state.adopt(side, market.seq);
     Ok(())
 }
 

@@ -53,7 +53,7 @@ impl Writer {
         self.bytes.push(rest as u8);
     }
 
-    /// Millionths below 2¹²⁰ in size. Most are whole hundredths of a whole, which are then written.
+    /// Millionths below 2¹¹¹ in size. Most are whole hundredths of a whole, which are then written.
     pub fn decimal(&mut self, value: i128) {
         if value % HUNDREDTH == 0 {
             self.wide((value / HUNDREDTH) << 1);
@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
 
     pub fn decimal(&mut self) -> Result<i128, DecodeError> {
         let value = self.wide()?;
-        if value.unsigned_abs() > 1 << 120 {
+        if value.unsigned_abs() > 1 << 112 {
             return Err(DecodeError::Malformed("an amount is out of range"));
         }
         Ok(if value & 1 == 0 { (value >> 1) * HUNDREDTH } else { value >> 1 })
@@ -188,7 +188,7 @@ mod tests {
         let signed = [0, 1, -1, 63, -64, 64, i64::MAX, i64::MIN];
         let wide = [0, -1, i128::from(i64::MAX) * 7, i128::MAX, i128::MIN];
         let doubles = [0.0, -0.0, 19.99, 0.01, -4.35, 1e13, 1e16, -1e300, 0.123_456, f64::MIN_POSITIVE];
-        let decimals = [0, 19_990_000, -19_990_000, 1, -1, i128::from(i64::MAX), i128::from(i64::MIN) << 48];
+        let decimals = [0, 19_990_000, -19_990_000, 1, -1, i128::from(i64::MAX), i128::from(i64::MIN) << 47];
         signed.iter().for_each(|v| writer.signed(*v));
         wide.iter().for_each(|v| writer.wide(*v));
         doubles.iter().for_each(|v| writer.double(*v));

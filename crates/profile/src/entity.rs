@@ -17,6 +17,15 @@ const LIMIT_CELLS: usize = 4096;
 /// Bytes of a record without its cells and labels, the index's share included.
 const BASE: usize = size_of::<Entity>() + 24;
 
+/// Cells as they were stored, by the identity of their definitions.
+pub(crate) type Asleep = Vec<(u32, Box<[u8]>)>;
+
+/// A cell on its way into a record.
+enum Form<'a> {
+    Awake(&'a Plan, &'a Cell),
+    Asleep(&'a [u8]),
+}
+
 /// The state of one entity.
 #[derive(Clone)]
 pub(crate) struct Entity {
@@ -32,6 +41,9 @@ pub(crate) struct Entity {
     /// Places in the state's plans, beside the cells.
     pub plans: SmallVec<[u16; 8]>,
     pub cells: Vec<Cell>,
+    /// Stored cells of definitions that are unknown or not ready, good only while nothing has been
+    /// folded since the record was stored.
+    pub asleep: Option<Box<Asleep>>,
     /// Bytes, as last weighed.
     pub weight: u32,
     /// Folds since, modulo 256.
@@ -53,6 +65,7 @@ impl Entity {
             labels: None,
             plans: SmallVec::new(),
             cells: Vec::new(),
+            asleep: None,
             weight: BASE as u32,
             folds: 0,
             dirty: false,
@@ -73,7 +86,8 @@ impl Entity {
             self.labels().iter().map(|l| size_of::<Label>() + l.name.len() + l.by.len() + l.why.len()).sum();
         let plans = if self.plans.spilled() { self.plans.capacity() * 2 } else { 0 };
         let cells = self.cells.capacity() * size_of::<Cell>() + self.cells.iter().map(Cell::heap).sum::<usize>();
-        BASE + labels + plans + cells
+        let asleep: usize = self.asleep.iter().flat_map(|asleep| asleep.iter()).map(|(_, body)| body.len() + 24).sum();
+        BASE + labels + plans + cells + asleep
     }
 
     /// Weighs the record anew, and gives by how much it differs from before.
@@ -89,9 +103,14 @@ impl Entity {
         if self.folds % 16 == 1 { self.weigh_anew() } else { 0 }
     }
 
-    /// The stored form. Cells stand in the order of their definitions' identities, so that equal
-    /// states have equal bytes.
+    /// The stored form.
     pub fn encode(&self, plans: &[Plan]) -> Vec<u8> {
+        self.form(plans, self.seq == self.restored)
+    }
+
+    /// The stored form with or without what is asleep. Cells stand in the order of their
+    /// definitions' identities, so that equal states have equal bytes.
+    pub fn form(&self, plans: &[Plan], asleep: bool) -> Vec<u8> {
         let mut writer = Writer { bytes: Vec::with_capacity(32 + 24 * self.cells.len()) };
         writer.byte(VERSION);
         writer.unsigned(self.seq);
@@ -99,22 +118,32 @@ impl Entity {
         writer.signed(self.registered_at.wrapping_sub(self.first_seen));
         writer.unsigned(self.labels().len() as u64);
         self.labels().iter().for_each(|label| label.write(&mut writer));
-        let mut cells: SmallVec<[(&Plan, &Cell); 16]> =
-            self.plans.iter().map(|plan| &plans[usize::from(*plan)]).zip(&self.cells).collect();
-        cells.sort_unstable_by_key(|(plan, _)| plan.id);
+        let awake = self.plans.iter().zip(&self.cells).map(|(place, cell)| {
+            let plan = &plans[usize::from(*place)];
+            (plan.id, Form::Awake(plan, cell))
+        });
+        let mut cells: SmallVec<[(u32, Form<'_>); 16]> = awake.collect();
+        if asleep {
+            let asleep = self.asleep.iter().flat_map(|asleep| asleep.iter());
+            cells.extend(asleep.map(|(id, body)| (*id, Form::Asleep(body))));
+        }
+        cells.sort_unstable_by_key(|(id, _)| *id);
         writer.unsigned(cells.len() as u64);
         let mut body = Writer::default();
-        for (plan, cell) in cells {
+        for (id, form) in cells {
             body.bytes.clear();
-            cell.write(plan, &mut body);
-            writer.word(plan.id);
+            match form {
+                Form::Awake(plan, cell) => cell.write(plan, &mut body),
+                Form::Asleep(stored) => body.bytes.extend_from_slice(stored),
+            }
+            writer.word(id);
             writer.unsigned(body.bytes.len() as u64);
             writer.bytes.extend_from_slice(&body.bytes);
         }
         writer.bytes
     }
 
-    /// Reads a stored record. Cells of definitions that are unknown or not ready are left out.
+    /// Reads a stored record. Cells of definitions that are unknown or not ready stay asleep.
     pub fn decode(key: u64, bytes: &[u8], plans: &[Plan]) -> Result<Entity, DecodeError> {
         let mut reader = Reader::new(bytes);
         let version = reader.byte()?;
@@ -134,14 +163,11 @@ impl Entity {
         for _ in 0..reader.count(LIMIT_CELLS)? {
             let id = reader.word()?;
             let length = reader.count(bytes.len())?;
-            let mut body = Reader::new(reader.take(length)?);
-            let Some(place) = plans.iter().position(|plan| plan.id == id && plan.ready) else { continue };
-            let cell = Cell::decode(&plans[place], &mut body)?;
-            if !body.is_empty() || entity.plans.contains(&(place as u16)) {
-                return Err(DecodeError::Malformed("a cell is too long or there twice"));
+            let body = reader.take(length)?;
+            match plans.iter().position(|plan| plan.id == id && plan.ready) {
+                Some(place) => entity.read_cell(place as u16, &plans[place], body)?,
+                None => entity.asleep.get_or_insert_default().push((id, body.into())),
             }
-            entity.plans.push(place as u16);
-            entity.cells.push(cell);
         }
         if !reader.is_empty() {
             return Err(DecodeError::Malformed("the record goes on after its end"));
@@ -150,7 +176,60 @@ impl Entity {
         Ok(entity)
     }
 
-    /// Puts in what another state folded for definitions this one has not.
+    fn read_cell(&mut self, place: u16, plan: &Plan, body: &[u8]) -> Result<(), DecodeError> {
+        let mut reader = Reader::new(body);
+        let cell = Cell::decode(plan, &mut reader)?;
+        if !reader.is_empty() || self.plans.contains(&place) {
+            return Err(DecodeError::Malformed("a cell is too long or there twice"));
+        }
+        self.plans.push(place);
+        self.cells.push(cell);
+        Ok(())
+    }
+
+    /// Moves every cell to its plan's new place. Those without one fall asleep while the record is
+    /// as it was stored, else they are dropped. Says whether the stored form changed.
+    pub fn remap(&mut self, old: &[Plan], moved: &[Option<u16>]) -> bool {
+        let before = std::mem::take(&mut self.plans);
+        let cells = std::mem::take(&mut self.cells);
+        let mut dropped = false;
+        for (place, cell) in before.into_iter().zip(cells) {
+            let (from, to) = (&old[usize::from(place)], moved.get(usize::from(place)).copied().flatten());
+            if let Some(to) = to {
+                self.plans.push(to);
+                self.cells.push(cell);
+            } else if self.seq == self.restored {
+                let mut body = Writer::default();
+                cell.write(from, &mut body);
+                self.asleep.get_or_insert_default().push((from.id, body.bytes.into()));
+            } else {
+                dropped = true;
+            }
+        }
+        dropped
+    }
+
+    /// Once plans have become ready at `seq`: wakes the cells of a record that was stored later,
+    /// lets the others go. Says whether the stored form changed.
+    pub fn wake(&mut self, plans: &[Plan], seq: u64) -> bool {
+        let Some(mut asleep) = self.asleep.take() else { return false };
+        if self.seq != self.restored {
+            return false;
+        }
+        let mut dropped = false;
+        asleep.retain(|(id, body)| {
+            let Some(place) = plans.iter().position(|plan| plan.id == *id && plan.ready) else { return true };
+            // Bytes that do not read are worth no more than bytes that were never there.
+            dropped |= self.restored <= seq || self.read_cell(place as u16, &plans[place], body).is_err();
+            false
+        });
+        if !asleep.is_empty() {
+            self.asleep = Some(asleep);
+        }
+        dropped
+    }
+
+    /// Puts in what another state folded for a definition this one has not.
     pub fn adopt(&mut self, plan: u16, cell: Cell) {
         match self.plans.iter().position(|kept| *kept == plan) {
             Some(place) => self.cells[place] = cell,

@@ -9,16 +9,31 @@ use crate::state::Checkpoint;
 const PAGE_BITS: usize = 10;
 const PAGE: usize = 1 << PAGE_BITS;
 
-/// A checkpoint that is going on: slots before `at` have been handed out.
+/// Changed records are listed by parts of the key, so that a checkpoint writes them in the order
+/// the store keeps its rows in, and finds them without looking at the others.
+const PART_BITS: u32 = 12;
+
+/// A checkpoint that is going on: parts before `next` have been handed out, `slots` is what is left
+/// of the one before it.
 #[derive(Debug)]
 pub(crate) struct Walk {
-    pub at: usize,
+    next: usize,
+    slots: Vec<u32>,
     pub checkpoint: Checkpoint,
 }
 
-/// Records in pages. A slot's number stays the same while its entity is in memory, which the walk
-/// of a checkpoint relies on.
-#[derive(Default)]
+impl Walk {
+    pub fn new(checkpoint: Checkpoint) -> Walk {
+        Walk { next: 0, slots: Vec::new(), checkpoint }
+    }
+}
+
+/// The part of a key, in the order of the key as a signed integer.
+const fn part(key: u64) -> usize {
+    ((key ^ (1 << 63)) >> (64 - PART_BITS)) as usize
+}
+
+/// Records in pages. A slot's number stays the same while its entity is in memory.
 pub(crate) struct Memory {
     index: FxHashMap<u64, u32>,
     pages: Vec<Vec<Option<Entity>>>,
@@ -27,6 +42,23 @@ pub(crate) struct Memory {
     bytes: usize,
     /// Key and slot of the record changed last: an event folds several aggregates of one entity.
     last: Option<(u64, u32)>,
+    /// Slots of changed records by part. Slots whose record has left or was written stay until
+    /// the list is walked or full.
+    changed: Vec<Vec<u32>>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Memory {
+            index: FxHashMap::default(),
+            pages: Vec::new(),
+            free: Vec::new(),
+            hand: 0,
+            bytes: 0,
+            last: None,
+            changed: vec![Vec::new(); 1 << PART_BITS],
+        }
+    }
 }
 
 impl Memory {
@@ -43,12 +75,8 @@ impl Memory {
     }
 
     /// Slots ever used.
-    pub fn slots(&self) -> usize {
+    fn slots(&self) -> usize {
         self.pages.last().map_or(0, |last| (self.pages.len() - 1) * PAGE + last.len())
-    }
-
-    pub fn slot_mut(&mut self, slot: usize) -> Option<&mut Entity> {
-        self.pages.get_mut(slot >> PAGE_BITS)?.get_mut(slot & (PAGE - 1))?.as_mut()
     }
 
     pub fn get(&self, key: u64) -> Option<&Entity> {
@@ -59,17 +87,34 @@ impl Memory {
     /// The record to change at `seq`, made when there is none; `None` when it was restored from a
     /// snapshot that includes `seq`.
     pub fn open(&mut self, key: u64, seq: u64) -> Option<&mut Entity> {
-        let record = self.open_always(key);
+        let slot = self.slot(key);
+        let record = self.pages[slot as usize >> PAGE_BITS][slot as usize & (PAGE - 1)].as_mut()?;
+        record.used = true;
         if seq <= record.restored {
             return None;
         }
         record.seq = record.seq.max(seq);
+        if !record.dirty {
+            record.asleep = None;
+            self.list(slot, key);
+        }
+        // The second look-up ends the first one's borrow; the line is in the cache by now.
+        let record = self.pages[slot as usize >> PAGE_BITS][slot as usize & (PAGE - 1)].as_mut()?;
         record.dirty = true;
         Some(record)
     }
 
-    /// The record to change, made when there is none, and marked as changed.
-    pub fn open_always(&mut self, key: u64) -> &mut Entity {
+    /// The record to change whatever its position, made when there is none.
+    pub fn open_always(&mut self, key: u64) -> Option<&mut Entity> {
+        let slot = self.slot(key);
+        self.list(slot, key);
+        let record = self.pages[slot as usize >> PAGE_BITS][slot as usize & (PAGE - 1)].as_mut()?;
+        record.dirty = true;
+        Some(record)
+    }
+
+    /// The slot of an entity, made when there is none.
+    fn slot(&mut self, key: u64) -> u32 {
         let slot = match self.last {
             Some((last, slot)) if last == key => slot,
             _ => match self.index.get(&key) {
@@ -78,10 +123,51 @@ impl Memory {
             },
         };
         self.last = Some((key, slot));
-        let slot = slot as usize;
-        let record = self.pages[slot >> PAGE_BITS][slot & (PAGE - 1)].get_or_insert_with(|| Entity::new(key));
-        record.used = true;
-        record
+        slot
+    }
+
+    /// Lists a slot as changed. Before a list grows, what no longer belongs there is struck out.
+    fn list(&mut self, slot: u32, key: u64) {
+        let part = part(key);
+        let list = &mut self.changed[part];
+        if list.len() == list.capacity() && list.len() >= 16 {
+            let mut slots = std::mem::take(list);
+            slots.sort_unstable();
+            slots.dedup();
+            slots.retain(|slot| self.is_changed(*slot, part));
+            slots.reserve(slots.len() + 16);
+            self.changed[part] = slots;
+        }
+        self.changed[part].push(slot);
+    }
+
+    fn is_changed(&self, slot: u32, wanted: usize) -> bool {
+        self.at(slot).is_some_and(|record| record.dirty && part(record.key) == wanted)
+    }
+
+    fn at(&self, slot: u32) -> Option<&Entity> {
+        self.pages.get(slot as usize >> PAGE_BITS)?.get(slot as usize & (PAGE - 1))?.as_ref()
+    }
+
+    /// The next changed record of a checkpoint, which is unchanged from then on; `None` at its end.
+    pub fn next_changed(&mut self, walk: &mut Walk) -> Option<&mut Entity> {
+        let slot = loop {
+            if let Some(slot) = walk.slots.pop() {
+                if self.is_changed(slot, walk.next - 1) {
+                    break slot;
+                }
+            } else {
+                walk.slots = std::mem::take(self.changed.get_mut(walk.next)?);
+                walk.next += 1;
+                walk.slots.retain(|slot| self.is_changed(*slot, walk.next - 1));
+                let key = |slot: &u32| self.at(*slot).map(|record| std::cmp::Reverse(record.key as i64));
+                walk.slots.sort_unstable_by_key(key);
+                walk.slots.dedup();
+            }
+        };
+        let record = self.pages[slot as usize >> PAGE_BITS][slot as usize & (PAGE - 1)].as_mut()?;
+        record.dirty = false;
+        Some(record)
     }
 
     /// Gives a record that is not in memory a slot.
@@ -133,18 +219,16 @@ impl Memory {
         self.bytes = self.bytes.saturating_add_signed(difference);
     }
 
-    /// Moves every cell to its plan's new place; those without one are dropped.
-    pub fn remap(&mut self, moved: &[Option<u16>]) {
-        for record in self.pages.iter_mut().flatten().flatten() {
-            let before = std::mem::take(&mut record.plans);
-            let cells = std::mem::take(&mut record.cells);
-            for (plan, cell) in before.into_iter().zip(cells) {
-                if let Some(place) = moved.get(usize::from(plan)).copied().flatten() {
-                    record.plans.push(place);
-                    record.cells.push(cell);
-                } else {
-                    record.dirty = true;
-                }
+    /// Gives every record to `change`; it says whether the record differs from its stored form then.
+    pub fn change_all(&mut self, mut change: impl FnMut(&mut Entity) -> bool) {
+        for slot in 0..self.slots() as u32 {
+            let place = &mut self.pages[slot as usize >> PAGE_BITS][slot as usize & (PAGE - 1)];
+            if let Some(record) = place.as_mut()
+                && change(record)
+                && !std::mem::replace(&mut record.dirty, true)
+            {
+                let key = record.key;
+                self.list(slot, key);
             }
         }
     }

@@ -180,7 +180,7 @@ impl<A: Accumulate> Series<A> {
 
 impl<A: Accumulate> Past<A> {
     fn add(&mut self, span: Span, newest: i64, time: i64, item: &A::Item) {
-        let oldest = newest.div_euclid(span.width) - A::BUCKETS;
+        let oldest = newest.div_euclid(span.width).saturating_sub(A::BUCKETS);
         let old = self.buckets.partition_point(|(bucket, _)| *bucket <= oldest);
         self.buckets.drain(..old);
         if A::BY_VALUE && self.buckets.is_empty() {
@@ -215,7 +215,7 @@ impl<A: Accumulate> Past<A> {
             self.dropped = self.dropped.max(start);
         }
         if self.values.len() > EXACT_DISTINCT {
-            let oldest = newest.div_euclid(span.width) - A::BUCKETS;
+            let oldest = newest.div_euclid(span.width).saturating_sub(A::BUCKETS);
             for (hash, last) in std::mem::take(&mut self.values) {
                 if let Some(item) = A::of_hash(&hash) {
                     self.add_bucket(span, oldest, last, item);

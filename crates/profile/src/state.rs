@@ -261,7 +261,7 @@ impl State {
     /// order the entities stand in.
     #[must_use]
     pub fn digest(&self) -> u64 {
-        self.memory.iter().fold(0, |sum, record| sum.wrapping_add(digest(record.key, &record.encode(&self.plans))))
+        self.memory.iter().fold(0, |sum, record| sum.wrapping_add(digest(record.key, &record.form(&self.plans, false))))
     }
 }
 
@@ -338,7 +338,7 @@ impl State {
     pub fn begin_checkpoint(&mut self, seq: u64) {
         if self.walk.is_none() {
             let ready = self.plans.iter().filter(|plan| plan.ready).map(|plan| plan.id).collect();
-            self.walk = Some(Walk { at: 0, checkpoint: Checkpoint { seq, ready } });
+            self.walk = Some(Walk::new(Checkpoint { seq, ready }));
         }
     }
 
@@ -348,27 +348,21 @@ impl State {
         self.walk.is_some()
     }
 
-    /// Hands out at most `most` records that the store does not hold in this form, in bounded
-    /// time; a few calls may find none. With the last of them comes the checkpoint, to be stored
-    /// in the same transaction. Gives nothing while no checkpoint goes on.
+    /// Hands out at most `most` records that the store does not hold in this form, in the order of
+    /// their keys as signed integers. After the last of them, at the latest in the next call,
+    /// comes the checkpoint, to be stored in the same transaction. Gives nothing while no
+    /// checkpoint goes on.
     pub fn take_dirty(&mut self, most: usize) -> (Vec<Record>, Option<Checkpoint>) {
         let mut records = Vec::new();
-        let Some(walk) = &mut self.walk else { return (records, None) };
-        let mut steps = most.saturating_mul(8).saturating_add(256);
-        while records.len() < most && steps > 0 && walk.at < self.memory.slots() {
-            if let Some(record) = self.memory.slot_mut(walk.at)
-                && std::mem::take(&mut record.dirty)
-            {
-                let body = record.encode(&self.plans);
-                self.stored.insert(record.key);
-                records.push(Record { key: record.key, seq: record.seq, body });
-            }
-            walk.at += 1;
-            steps -= 1;
+        let Some(mut walk) = self.walk.take() else { return (records, None) };
+        while records.len() < most {
+            let Some(record) = self.memory.next_changed(&mut walk) else { return (records, Some(walk.checkpoint)) };
+            let body = record.encode(&self.plans);
+            self.stored.insert(record.key);
+            records.push(Record { key: record.key, seq: record.seq, body });
         }
-        let done = walk.at >= self.memory.slots();
-        let finished = if done { self.walk.take().map(|walk| walk.checkpoint) } else { None };
-        (records, finished)
+        self.walk = Some(walk);
+        (records, None)
     }
 
     /// Takes new definitions. Cells of a definition that did not change stay; what is new is not
@@ -390,7 +384,8 @@ impl State {
         for (place, def) in defs.iter_mut().enumerate() {
             def.ready = plans.get(place).is_some_and(|plan| plan.ready);
         }
-        self.memory.remap(&moved);
+        let old = &self.plans;
+        self.memory.change_all(|record| record.remap(old, &moved));
         (self.plans, self.names, self.config.defs, self.walk) = (plans, names, defs, None);
         self.config.defs.iter().filter(|def| !def.ready).map(|def| def.name.clone()).collect()
     }
@@ -401,30 +396,33 @@ impl State {
         other.memory.iter().map(|record| record.key).filter(|key| self.is_wanted(*key)).collect()
     }
 
-    /// Takes over the cells of a state made by [`State::only`] that has folded the log up to where
-    /// this one stands; its aggregates are ready from here on. Entities named by
+    /// Takes over the cells of a state made by [`State::only`] that has folded the log up to `seq`,
+    /// where this one stands; its aggregates are ready from here on. Entities named by
     /// [`State::wanted_by`] must have been restored. A checkpoint that is going on is given up.
-    pub fn adopt(&mut self, other: State) {
-        let places: Vec<Option<u16>> = other
-            .plans
-            .iter()
-            .map(|theirs| self.plans.iter().position(|mine| mine.id == theirs.id).map(|place| place as u16))
-            .collect();
-        for record in other.memory.into_entities() {
-            let mine = self.memory.open_always(record.key);
-            for (theirs, cell) in record.plans.iter().zip(record.cells) {
-                if let Some(place) = places[usize::from(*theirs)] {
-                    mine.adopt(place, cell);
-                }
-            }
-            mine.seq = mine.seq.max(record.seq);
-            mine.dirty = true;
-            let grown = mine.weigh_anew();
-            self.memory.adjust(grown);
-        }
-        for place in places.into_iter().flatten() {
+    ///
+    /// While a log's tail is folded again, records may have been restored that were stored after
+    /// `seq`, when the aggregates were ready once before: those bring their own cells.
+    pub fn adopt(&mut self, other: State, seq: u64) {
+        let place_of = |id: u32| self.plans.iter().position(|mine| mine.id == id).map(|place| place as u16);
+        let places: Vec<Option<u16>> = other.plans.iter().map(|theirs| place_of(theirs.id)).collect();
+        for place in places.iter().copied().flatten() {
             self.plans[usize::from(place)].ready = true;
             self.config.defs[usize::from(place)].ready = true;
+        }
+        let plans = &self.plans;
+        self.memory.change_all(|record| record.wake(plans, seq));
+        for record in other.memory.into_entities() {
+            let Some(mine) = self.memory.open_always(record.key) else { continue };
+            if mine.restored <= seq {
+                for (theirs, cell) in record.plans.iter().zip(record.cells) {
+                    if let Some(place) = places[usize::from(*theirs)] {
+                        mine.adopt(place, cell);
+                    }
+                }
+                mine.seq = mine.seq.max(record.seq);
+            }
+            let grown = mine.weigh_anew();
+            self.memory.adjust(grown);
         }
         self.walk = None;
     }

@@ -152,7 +152,7 @@ impl World {
         fold(&mut self.calm, &fact);
         self.log.push(fact);
         // A batch ends at every third event; what it leaves goes to the store at once.
-        if seq % 3 == 0 {
+        if seq.is_multiple_of(3) {
             self.commit();
         }
     }
@@ -187,7 +187,7 @@ impl World {
         for fact in &tail {
             self.want(fact.entity);
             fold(&mut self.state, fact);
-            if fact.seq % 2 == 0 {
+            if fact.seq.is_multiple_of(2) {
                 self.commit();
             }
         }
