@@ -37,11 +37,15 @@ function findBrowser() {
 // Notes the bodies of posts that have been answered. A beacon shows its body only where it is
 // handed over, so that is noted in the page and counts once the beacon itself is through.
 async function watchPosts(page) {
-  const posts = { bodies: [], beacons: [], pings: 0 };
-  page.on('requestfinished', (request) => {
-    if (request.resourceType() === 'ping') posts.pings += 1;
+  const posts = { bodies: [], beacons: [], pings: new Set() };
+  const answered = (request) => {
+    if (request.resourceType() === 'ping') posts.pings.add(request);
     else posts.bodies.push(request.postData() ?? '');
-  });
+  };
+  // A client that leaves the answer's body unread never finishes its request, and a beacon may
+  // finish without showing its answer.
+  page.on('response', (response) => answered(response.request()));
+  page.on('requestfinished', answered);
   await page.exposeFunction('noteBeacon', (body) => posts.beacons.push(body));
   await page.addInitScript(() => {
     const send = navigator.sendBeacon.bind(navigator);
@@ -57,7 +61,7 @@ async function watchPosts(page) {
 async function allSent(ids, posts) {
   const deadline = Date.now() + 20_000;
   const missing = () => {
-    const bodies = posts.pings >= posts.beacons.length ? [...posts.bodies, ...posts.beacons] : posts.bodies;
+    const bodies = posts.pings.size >= posts.beacons.length ? [...posts.bodies, ...posts.beacons] : posts.bodies;
     return ids.filter((id) => !bodies.some((body) => body.includes(id)));
   };
   while (missing().length) {
