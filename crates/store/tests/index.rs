@@ -6,7 +6,7 @@ use common::{Dice, Place, entry, on_each};
 use domain::EntityRef;
 use store::index::{Hasher, Index, Key, Options, Posted};
 use store::log::{self, EntityAt, Entry, MarketNo};
-use store::{Error, Store, params};
+use store::{Error, Location, Store, params};
 
 const SMALL: Options = Options { run_rows: 40 };
 
@@ -189,6 +189,26 @@ fn runs_ahead_of_the_log_are_thrown_away() {
             twin.check_timeline();
         }
     });
+}
+
+#[test]
+fn a_deleted_file_is_made_again() {
+    let place = Place::folder();
+    let mut twin = Twin::new(&place, 9);
+    (0..6).for_each(|_| twin.append());
+    twin.index().flush().unwrap();
+    let (rows, dice) = (std::mem::take(&mut twin.rows), Dice(4));
+    drop(twin);
+    let Location::Folder(folder) = &place.location else { panic!("no folder") };
+    for name in ["index.db", "index.db-wal", "index.db-shm"] {
+        let _ = std::fs::remove_file(folder.join(name));
+    }
+    let mut twin = Twin { rows, dice, ..Twin::new(&place, 0) };
+    for _ in 0..5 {
+        twin.check_keys();
+        twin.check_timeline();
+        twin.append();
+    }
 }
 
 #[test]
