@@ -161,7 +161,8 @@ fn other_ids_with_the_same_hash_stay_apart() {
         index.flush().unwrap();
         for e in &rows {
             let key = Key { hash: three(e), source: &e.source, id: &e.id };
-            assert_eq!(index.lookup(&[key, Key { id: "other", ..key }]).unwrap(), [Some(e.seq), None]);
+            let strangers = [key, Key { id: "other", ..key }, Key { source: "other", ..key }];
+            assert_eq!(index.lookup(&strangers).unwrap(), [Some(e.seq), None, None]);
         }
         let seqs: Vec<u64> = (1..=400u64).rev().filter(|seq| seq % 3 == 2).collect();
         assert_eq!(index.timeline(2, None, 1_000).unwrap(), seqs, "a long list spans blocks and runs");
