@@ -4,7 +4,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{Folder, House, default_pack, market, small};
+use common::{House, Place, default_pack, market, places, small};
 use domain::{Answer, Event, Verdict};
 use engine::replay::{Progress, Replayer};
 use engine::{Actor, Command, Options, Refusal};
@@ -31,8 +31,11 @@ fn verify(house: &House) -> u64 {
 
 #[test]
 fn a_market_is_decided_followed_and_replayed() {
-    let folder = Folder::new("walk");
-    let house = House::open(&folder.0, small());
+    places("amarket").iter().for_each(a_market_is_decided_followed_and_replayed_at);
+}
+
+fn a_market_is_decided_followed_and_replayed_at(place: &Place) {
+    let house = House::open(place, small());
     let events = market(7, 3_000);
     let answers = send(&house, &events);
     let count = |verdict| answers.iter().filter(|a| a.verdict == verdict).count();
@@ -63,10 +66,13 @@ fn a_market_is_decided_followed_and_replayed() {
 
 #[test]
 fn repeats_get_the_first_answer_also_after_a_restart() {
-    let folder = Folder::new("repeat");
+    places("repeatsget").iter().for_each(repeats_get_the_first_answer_also_after_a_restart_at);
+}
+
+fn repeats_get_the_first_answer_also_after_a_restart_at(place: &Place) {
     let events = market(8, 900);
     let first = {
-        let house = House::open(&folder.0, small());
+        let house = House::open(place, small());
         let first = send(&house, &events);
         let again = send(&house, &events);
         assert!(first.iter().zip(&again).all(|(a, b)| b.duplicate
@@ -74,7 +80,7 @@ fn repeats_get_the_first_answer_also_after_a_restart() {
             && (a.seq, a.verdict, &a.decision) == (b.seq, b.verdict, &b.decision)));
         first
     };
-    let house = House::open(&folder.0, small());
+    let house = House::open(place, small());
     let again = send(&house, &events);
     assert!(
         first
@@ -97,25 +103,22 @@ fn repeats_get_the_first_answer_also_after_a_restart() {
 
 #[test]
 fn an_interrupted_house_decides_as_one_that_never_stopped() {
+    places("aninterrupted").iter().for_each(an_interrupted_house_decides_as_one_that_never_stopped_at);
+}
+
+fn an_interrupted_house_decides_as_one_that_never_stopped_at(place: &Place) {
     let events = market(9, 2_000);
-    let whole = Folder::new("whole");
-    let expected: Vec<_> = send(&House::open(&whole.0, Options { deliver: false, ..Options::default() }), &events);
-    let broken = Folder::new("broken");
+    let [whole, _] = places("whole");
+    let expected: Vec<_> = send(&House::open(&whole, Options { deliver: false, ..Options::default() }), &events);
     let mut got = Vec::new();
     for (n, part) in events.chunks(450).enumerate() {
-        let house = House::open(&broken.0, small());
+        let house = House::open(place, small());
         got.extend(send(&house, part));
         if n % 2 == 0 {
-            // No orderly end: the checkpoint that is under way stays half written.
-            std::mem::forget(house);
-            std::fs::read_dir(&broken.0)
-                .unwrap()
-                .flatten()
-                .filter(|f| f.path().extension().is_some_and(|e| e == "lock"))
-                .for_each(|f| drop(std::fs::remove_file(f.path())));
+            house.crash(place);
         }
     }
-    let house = House::open(&broken.0, small());
+    let house = House::open(place, small());
     verify(&house);
     let verdicts = |answers: &[Answer]| {
         answers
@@ -128,8 +131,11 @@ fn an_interrupted_house_decides_as_one_that_never_stopped() {
 
 #[test]
 fn people_label_close_and_undo() {
-    let folder = Folder::new("people");
-    let house = House::open(&folder.0, small());
+    places("peoplelabel").iter().for_each(people_label_close_and_undo_at);
+}
+
+fn people_label_close_and_undo_at(place: &Place) {
+    let house = House::open(place, small());
     let answers = send(&house, &market(7, 3_000));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let act = |market: &str, command| runtime.block_on(house.engine.act(market, command, Actor("ana".into())));
@@ -178,8 +184,11 @@ fn people_label_close_and_undo() {
 
 #[test]
 fn a_new_policy_finds_its_aggregates_filled_and_a_backtest_tells_before() {
-    let folder = Folder::new("policy");
-    let house = House::open(&folder.0, small());
+    places("anew").iter().for_each(a_new_policy_finds_its_aggregates_filled_and_a_backtest_tells_before_at);
+}
+
+fn a_new_policy_finds_its_aggregates_filled_and_a_backtest_tells_before_at(place: &Place) {
+    let house = House::open(place, small());
     let events = market(11, 4_000);
     send(&house, &events[..3_000]);
     let mut files = default_pack();
@@ -213,14 +222,17 @@ fn a_new_policy_finds_its_aggregates_filled_and_a_backtest_tells_before() {
     verify(&house);
     // And once more after a restart.
     drop(house);
-    let house = House::with(&folder.0, small(), &files);
+    let house = House::with(place, small(), &files);
     assert_eq!(house.engine.pack().hash, hash);
     verify(&house);
 }
 
 #[test]
 fn a_rule_that_spends_its_budget_falls_back_to_shadow_and_replay_knows() {
-    let folder = Folder::new("budget");
+    places("arule").iter().for_each(a_rule_that_spends_its_budget_falls_back_to_shadow_and_replay_knows_at);
+}
+
+fn a_rule_that_spends_its_budget_falls_back_to_shadow_and_replay_knows_at(place: &Place) {
     let mut files = default_pack();
     for (path, text) in &mut files {
         if path.starts_with("rules/") {
@@ -231,7 +243,7 @@ fn a_rule_that_spends_its_budget_falls_back_to_shadow_and_replay_knows() {
                 .join("\n");
         }
     }
-    let house = House::with(&folder.0, small(), &files);
+    let house = House::with(place, small(), &files);
     let answers = send(&house, &market(7, 2_500));
     let shadowed = answers
         .iter()

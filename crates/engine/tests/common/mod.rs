@@ -49,23 +49,49 @@ pub fn small() -> Options {
     }
 }
 
+/// Where a test's store lies; the folder goes when the test ends.
+pub struct Place {
+    pub location: Location,
+    pub folder: Option<Folder>,
+}
+
+/// One place on each backend: every walk is walked on both.
+pub fn places(name: &str) -> [Place; 2] {
+    let folder = Folder::new(name);
+    [
+        Place { location: Location::Folder(folder.0.clone()), folder: Some(folder) },
+        Place { location: Location::parse(&testkit::postgres::database()), folder: None },
+    ]
+}
+
 pub struct House {
     pub engine: Arc<Engine>,
     pub hands: Arc<AtomicI64>,
 }
 
 impl House {
-    pub fn open(folder: &Path, options: Options) -> House {
-        House::with(folder, options, &default_pack())
+    pub fn open(place: &Place, options: Options) -> House {
+        House::with(place, options, &default_pack())
     }
 
-    pub fn with(folder: &Path, options: Options, files: &Files) -> House {
+    pub fn with(place: &Place, options: Options, files: &Files) -> House {
         let hands = Arc::new(AtomicI64::new(Time::parse(START).unwrap().0));
         let clock = hands.clone();
-        let store = Store::open(&Location::Folder(folder.to_owned())).unwrap();
-        let engine =
-            Engine::open(store, files, false, options, Arc::new(move || Time(clock.load(Ordering::Relaxed)))).unwrap();
-        House { engine: Arc::new(engine), hands }
+        let store = Store::open(&place.location).unwrap();
+        let clock = Arc::new(move || Time(clock.load(Ordering::Relaxed)));
+        House { engine: Arc::new(Engine::open(store, files, false, options, clock).unwrap()), hands }
+    }
+
+    /// Ends as a crash does: nothing is left in order. On PostgreSQL the session would keep its lock while this
+    /// process lives, so there the end is an orderly one.
+    pub fn crash(self, place: &Place) {
+        let Some(folder) = &place.folder else { return };
+        std::mem::forget(self);
+        for file in std::fs::read_dir(&folder.0).unwrap().flatten() {
+            if file.path().extension().is_some_and(|e| e == "lock") {
+                std::fs::remove_file(file.path()).unwrap();
+            }
+        }
     }
 }
 
