@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use decision::Pack;
 use desk::case;
-use domain::{Answer, Decision, Effect, Event, Object, Time};
-use profile::State;
+use domain::{Answer, Decision, Effect, Event, Object, Time, Verdict};
 use serde_json::json;
 use store::index::{Hasher, Posted};
 use store::jobs::{self, Job};
@@ -14,10 +13,12 @@ use store::log::{self, Entry};
 use store::outbox::{self, Parcel};
 use store::{Tx, decisions, params};
 
+use crate::attempt::Attempt;
 use crate::error::Error;
 use crate::item::Item;
 use crate::live::Live;
-use crate::market::{Market, fold_aggregates, text};
+use crate::market::{Market, Step, text};
+use crate::recover::Side;
 use crate::{policy, records};
 
 /// What a batch writes for one market.
@@ -53,7 +54,7 @@ impl<'t, 'c> Batch<'t, 'c> {
         let item = if item.pack.hash == market.pack.hash { item } else { item.rebased(&market.pack, self.hasher) };
         records::fetch(self.tx, market, &item.keys)?;
         let seq = market.seq + 1;
-        let decision = market.step(&item, seq);
+        let Step { decision, confirmed } = market.step(&item, seq);
         market.seq = seq;
         let mut entry = item.entry(seq);
         if let Some(decision) = &decision {
@@ -64,20 +65,31 @@ impl<'t, 'c> Batch<'t, 'c> {
         let answer =
             Answer { seq, verdict: entry.verdict, score: entry.score, decision, duplicate: false, differs: false };
         self.write(market, &item, entry, &answer);
-        if let Some(decision) = &answer.decision {
-            for rule in market.spend(decision, item.prepared.event.time) {
-                let data = json!({"rule": rule, "event": seq});
-                self.house(
-                    market,
-                    "rule.tripped",
-                    &format!("trip-{seq}-{rule}"),
-                    item.prepared.event.received_at,
-                    None,
-                    data,
-                )?;
-            }
-        }
+        self.aftermath(market, &item, &answer, confirmed)?;
         Ok(answer)
+    }
+
+    /// What the house itself notes about an event: budgets spent by it, and a hold or block that was not kept.
+    fn aftermath(
+        &mut self,
+        market: &mut Market,
+        item: &Item,
+        answer: &Answer,
+        confirmed: Option<Attempt>,
+    ) -> Result<(), Error> {
+        let at = item.prepared.event.received_at;
+        let seq = answer.seq;
+        if let Some(attempt) = confirmed.filter(|attempt| attempt.verdict >= Verdict::Hold) {
+            let entity = item.prepared.entities.first().map(|named| named.entity.to_string());
+            let data = json!({"entity": entity, "attempt": attempt.seq, "verdict": attempt.verdict, "event": seq});
+            self.house(market, "attempt.overruled", &format!("overruled-{seq}"), at, None, data)?;
+        }
+        let Some(decision) = &answer.decision else { return Ok(()) };
+        for rule in market.spend(decision, item.prepared.event.time) {
+            let data = json!({"rule": rule, "event": seq});
+            self.house(market, "rule.tripped", &format!("trip-{seq}-{rule}"), at, None, data)?;
+        }
+        Ok(())
     }
 
     /// Appends an event of the house itself.
@@ -245,12 +257,12 @@ impl<'t, 'c> Batch<'t, 'c> {
         market.seq - self.pages.get(&market.name).map_or(0, |pages| pages.entries.len() as u64)
     }
 
-    /// Folds this batch's own events of a market into a state that has folded the committed log.
-    pub fn fold_uncommitted(&self, market: &Market, pack: &Arc<Pack>, state: &mut State) -> Result<(), Error> {
-        let places = policy::places(pack, state);
+    /// Folds this batch's own events of a market into new aggregates that have folded the committed log.
+    pub fn fold_uncommitted(&self, market: &Market, pack: &Arc<Pack>, side: &mut Side) -> Result<(), Error> {
+        let places = policy::places(pack, &side.state);
         for entry in self.pages.get(&market.name).map_or(&[][..], |pages| &pages.entries) {
             let item = Item::from_entry(pack, self.hasher, &market.name, entry)?;
-            fold_aggregates(state, &places, &item, entry.seq);
+            side.fold(self.hasher, &places, &item, entry);
         }
         Ok(())
     }

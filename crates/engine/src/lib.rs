@@ -4,6 +4,7 @@
 //! log, verdicts, cases and outbox commit together or not at all, and only then is anybody answered.
 //! Memory (profiles, budgets, the index's tail) is a fold of the log and is rebuilt when a batch fails.
 
+mod attempt;
 mod batch;
 mod command;
 mod effect;
@@ -380,12 +381,7 @@ impl Engine {
     }
 
     /// Folds the log into a policy's new aggregates beside the worker.
-    fn backfill(
-        &self,
-        name: &str,
-        known: &Known,
-        pack: &Arc<Pack>,
-    ) -> Result<Option<(Vec<String>, profile::State, u64)>, Error> {
+    fn backfill(&self, name: &str, known: &Known, pack: &Arc<Pack>) -> Result<Option<recover::Side>, Error> {
         let old: Vec<u32> = policy::definitions(&known.pack).iter().map(profile::AggregateDef::id).collect();
         let new = policy::definitions(pack).into_iter().filter(|def| !old.contains(&def.id()));
         let names: Vec<String> = new.map(|def| def.name).collect();
@@ -393,8 +389,7 @@ impl Engine {
             return Ok(None);
         }
         let upto = self.shared.store.read(|q| store::log::last_seq(q, known.no))?;
-        let state = recover::backfill(&self.shared, name, known.no, pack, &names, None, upto)?;
-        Ok(Some((names, state, upto)))
+        Ok(Some(recover::backfill(&self.shared, name, known.no, pack, &names, None, upto)?))
     }
 
     /// Watches a policy folder: a change that compiles is put in force, one that does not is told and the old stays.

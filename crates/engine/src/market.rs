@@ -6,13 +6,23 @@ use std::sync::Arc;
 
 use decision::cel::Value as Cel;
 use decision::{Folding, Pack, Prepared, Window, World};
-use domain::{Decision, Effect, HOUR, Mode, Object, Time};
+use domain::{Decision, Effect, HOUR, Mode, Object, Time, Verdict};
 use profile::{Agg, Input, Label, State};
 use serde_json::Value;
+use store::index::Hasher;
 use store::log::MarketNo;
 
+use crate::attempt::{Attempt, Attempts};
 use crate::item::Item;
 use crate::policy;
+
+/// What came of one event.
+pub(crate) struct Step {
+    /// What policy says, where a rule hit.
+    pub decision: Option<Decision>,
+    /// The attempt that the event confirms.
+    pub confirmed: Option<Attempt>,
+}
 
 /// The fold of one market's log.
 pub(crate) struct Market {
@@ -22,6 +32,8 @@ pub(crate) struct Market {
     pub seq: u64,
     pub pack: Arc<Pack>,
     pub state: State,
+    pub attempts: Attempts,
+    hasher: Hasher,
     places: Vec<Option<Agg>>,
     /// Rules that spent their budget, until the policy changes.
     tripped: HashSet<String>,
@@ -30,24 +42,39 @@ pub(crate) struct Market {
 
 impl Market {
     /// A market whose log has been folded up to `seq` into `state`.
-    pub fn new(name: &str, no: MarketNo, seq: u64, pack: Arc<Pack>, state: State) -> Market {
+    pub fn new(name: &str, no: MarketNo, seq: u64, pack: Arc<Pack>, state: State, hasher: Hasher) -> Market {
         let places = policy::places(&pack, &state);
-        Market { name: name.to_owned(), no, seq, pack, state, places, tripped: HashSet::new(), spent: HashMap::new() }
+        Market {
+            name: name.to_owned(),
+            no,
+            seq,
+            pack,
+            state,
+            attempts: Attempts::default(),
+            hasher,
+            places,
+            tripped: HashSet::new(),
+            spent: HashMap::new(),
+        }
     }
 
     /// Folds an event and decides it: what the house knew, this event included.
-    pub fn step(&mut self, item: &Item, seq: u64) -> Option<Decision> {
-        self.fold(item, seq);
+    pub fn step(&mut self, item: &Item, seq: u64) -> Step {
+        let confirmed = self.fold(item, seq);
         if decision::pack::is_house(&item.prepared.event.kind) {
-            return None;
+            return Step { decision: None, confirmed };
         }
-        let decision = self.decide(item, seq)?;
-        self.wear(item, &decision);
-        Some(decision)
+        let decision = self.decide(item, seq);
+        if let Some(decision) = &decision {
+            self.wear(item, decision);
+        }
+        let verdict = decision.as_ref().map_or(Verdict::Allow, |d| d.verdict);
+        self.attempts.note(self.hasher, item, seq, verdict);
+        Step { decision, confirmed }
     }
 
-    /// Folds what the event says, without deciding.
-    pub fn fold(&mut self, item: &Item, seq: u64) {
+    /// Folds what the event says, without deciding; gives the attempt it confirms.
+    pub fn fold(&mut self, item: &Item, seq: u64) -> Option<Attempt> {
         let Prepared { event, .. } = &item.prepared;
         for key in &item.keys {
             self.state.touch(*key, event.time, seq);
@@ -61,8 +88,11 @@ impl Market {
             "label.applied" | "label.lifted" => self.mark(item, seq),
             "rule.tripped" => drop(text(&event.data, "rule").map(|rule| self.tripped.insert(rule.to_owned()))),
             "rule.reset" => drop(text(&event.data, "rule").map(|rule| self.tripped.remove(rule))),
-            _ => fold_aggregates(&mut self.state, &self.places, item, seq),
+            _ => {}
         }
+        let confirmed = self.attempts.confirm(self.hasher, item, seq);
+        fold_aggregates(&mut self.state, &self.places, item, seq, confirmed.as_ref());
+        confirmed
     }
 
     fn decide(&self, item: &Item, seq: u64) -> Option<Decision> {
@@ -148,11 +178,20 @@ impl Market {
     }
 }
 
-/// Folds an event into every aggregate it enters.
-pub(crate) fn fold_aggregates(state: &mut State, places: &[Option<Agg>], item: &Item, seq: u64) {
+/// Folds an event into every aggregate it enters, but for those that have folded the attempt it confirms.
+pub(crate) fn fold_aggregates(
+    state: &mut State,
+    places: &[Option<Agg>],
+    item: &Item,
+    seq: u64,
+    confirmed: Option<&Attempt>,
+) {
     let time = item.prepared.event.time;
     decision::foldings(&item.pack, &item.prepared, |Folding { aggregate, entity, value }| {
         let Some(agg) = places[aggregate] else { return };
+        if confirmed.is_some_and(|attempt| item.pack.aggregates[aggregate].from.contains(&attempt.kind)) {
+            return;
+        }
         let input = match &value {
             None => Input::None,
             Some(Cel::Int(n)) => Input::Number(*n as f64),

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use decision::Pack;
 use domain::{Decision, Time};
-use profile::{AggregateDef, Config, State, snapshot};
+use profile::{Agg, AggregateDef, Config, State, snapshot};
 use serde_json::json;
-use store::log::{self, MarketNo};
+use store::index::Hasher;
+use store::log::{self, Entry, MarketNo};
 use store::{Writer, decisions, params};
 
+use crate::attempt::{self, Attempts};
 use crate::batch::Batch;
 use crate::error::Error;
 use crate::item::Item;
-use crate::market::{Market, text};
+use crate::market::{Market, fold_aggregates, text};
 use crate::{Shared, policy, records};
 
 /// Log rows read at once.
@@ -49,7 +51,8 @@ pub(crate) fn open(
     for key in shared.store.read(|q| snapshot::keys(q, no))? {
         state.note_stored(key);
     }
-    let mut market = Market::new(name, no, from, pack, state);
+    let mut market = Market::new(name, no, from, pack, state, shared.hasher);
+    remember_attempts(shared, &mut market)?;
     replay_tail(shared, &mut market, last)?;
     let tripped = shared
         .store
@@ -67,7 +70,7 @@ fn begin(
     now: Time,
 ) -> Result<Market, Error> {
     let state = State::new(config(shared, pack, name, policy::definitions(pack)));
-    let mut market = Market::new(name, no, 0, pack.clone(), state);
+    let mut market = Market::new(name, no, 0, pack.clone(), state, shared.hasher);
     writer.write(|tx| {
         policy::put(tx, pack, "files", "the first policy", now)?;
         let mut batch = Batch::new(tx, shared.hasher, false);
@@ -89,6 +92,25 @@ pub(crate) fn config(shared: &Shared, pack: &Pack, name: &str, defs: Vec<Aggrega
     Config { max_entities: shared.options.max_entities, ..Config::new(defs, zone) }
 }
 
+/// Reads again which attempts before the market's seq are still open.
+fn remember_attempts(shared: &Shared, market: &mut Market) -> Result<(), Error> {
+    if market.pack.schemas.values().all(|schema| schema.confirmed_by.is_none()) {
+        return Ok(());
+    }
+    let mut seq = market.seq.saturating_sub(attempt::REACH);
+    while seq < market.seq {
+        let entries = shared.store.read(|q| log::after(q, market.no, seq, READ))?;
+        let Some(end) = entries.last().map(|e| e.seq) else { break };
+        for entry in entries.iter().filter(|e| e.seq <= market.seq) {
+            let item = Item::from_entry(&market.pack, shared.hasher, &market.name, entry)?;
+            market.attempts.confirm(shared.hasher, &item, entry.seq);
+            market.attempts.note(shared.hasher, &item, entry.seq, entry.verdict);
+        }
+        seq = end;
+    }
+    Ok(())
+}
+
 /// Folds the log after the market's seq, with the decisions as they were stored.
 fn replay_tail(shared: &Shared, market: &mut Market, last: u64) -> Result<(), Error> {
     while market.seq < last {
@@ -100,6 +122,7 @@ fn replay_tail(shared: &Shared, market: &mut Market, last: u64) -> Result<(), Er
             let item = Item::from_entry(&market.pack, shared.hasher, &market.name, entry)?;
             shared.store.read(|q| records::fetch(q, market, &item.keys))?;
             market.fold(&item, entry.seq);
+            market.attempts.note(shared.hasher, &item, entry.seq, entry.verdict);
             while decided.next_if(|(seq, _)| *seq < entry.seq).is_some() {}
             if let Some((_, body)) = decided.next_if(|(seq, _)| *seq == entry.seq) {
                 let decision: Decision = serde_json::from_str(&body)
@@ -127,10 +150,30 @@ pub(crate) fn switch(shared: &Shared, market: &mut Market, pack: Arc<Pack>, seq:
     let missing = market.state.redefine(policy::definitions(&pack));
     if !missing.is_empty() {
         let side = backfill(shared, &market.name, market.no, &pack, &missing, None, seq)?;
-        adopt(shared, market, side)?;
+        adopt(shared, market, side.state)?;
     }
     market.adopt(pack);
     Ok(())
+}
+
+/// New aggregates being folded beside a market.
+pub(crate) struct Side {
+    /// Their names.
+    pub names: Vec<String>,
+    pub state: State,
+    attempts: Attempts,
+    /// How far the log is folded.
+    seq: u64,
+}
+
+impl Side {
+    /// Folds the next event of the log.
+    pub fn fold(&mut self, hasher: Hasher, places: &[Option<Agg>], item: &Item, entry: &Entry) {
+        let confirmed = self.attempts.confirm(hasher, item, entry.seq);
+        fold_aggregates(&mut self.state, places, item, entry.seq, confirmed.as_ref());
+        self.attempts.note(hasher, item, entry.seq, entry.verdict);
+        self.seq = entry.seq;
+    }
 }
 
 /// Takes a backfilled state over.
@@ -148,22 +191,24 @@ pub(crate) fn backfill(
     no: MarketNo,
     pack: &Arc<Pack>,
     names: &[String],
-    begun: Option<(State, u64)>,
+    begun: Option<Side>,
     to: u64,
-) -> Result<State, Error> {
-    let (mut side, mut seq) = begun.unwrap_or_else(|| {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        (State::new(config(shared, pack, name, policy::definitions(pack))).only(&names), 0)
+) -> Result<Side, Error> {
+    let mut side = begun.unwrap_or_else(|| {
+        let state = State::new(config(shared, pack, name, policy::definitions(pack)));
+        let only: Vec<&str> = names.iter().map(String::as_str).collect();
+        Side { names: names.to_vec(), state: state.only(&only), attempts: Attempts::default(), seq: 0 }
     });
-    let places = policy::places(pack, &side);
-    while seq < to {
-        let entries = shared.store.read(|q| log::after(q, no, seq, READ))?;
-        let Some(end) = entries.last().map(|e| e.seq) else { break };
+    let places = policy::places(pack, &side.state);
+    while side.seq < to {
+        let entries = shared.store.read(|q| log::after(q, no, side.seq, READ))?;
+        if entries.is_empty() {
+            break;
+        }
         for entry in entries.iter().filter(|e| e.seq <= to) {
             let item = Item::from_entry(pack, shared.hasher, name, entry)?;
-            crate::market::fold_aggregates(&mut side, &places, &item, entry.seq);
+            side.fold(shared.hasher, &places, &item, entry);
         }
-        seq = end;
     }
     Ok(side)
 }

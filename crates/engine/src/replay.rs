@@ -110,7 +110,14 @@ impl Replayer {
     /// An empty market under a policy.
     fn begin(&self, name: &str, no: MarketNo, pack: Arc<Pack>) -> Market {
         let config = recover::config(&self.shared, &pack, name, policy::definitions(&pack));
-        Market::new(name, no, 0, pack, State::new(profile::Config { max_bytes: usize::MAX, ..config }))
+        Market::new(
+            name,
+            no,
+            0,
+            pack,
+            State::new(profile::Config { max_bytes: usize::MAX, ..config }),
+            self.shared.hasher,
+        )
     }
 
     /// Replays the log of one market or all, under the policies then in force, and compares every decision.
@@ -127,7 +134,7 @@ impl Replayer {
             let mut market = self.begin(&name, no, self.shared.policies.get(&hash)?);
             self.walk(&name, no, last, progress, &mut |item_of, entry, stored| {
                 let item = item_of(&market.pack)?;
-                let decision = market.step(&item, entry.seq);
+                let decision = market.step(&item, entry.seq).decision;
                 if entry.kind == "policy.activated"
                     && let Some(hash) = text(&item.prepared.event.data, "hash")
                     && hash != market.pack.hash
@@ -195,7 +202,7 @@ impl Replayer {
                     return Ok(());
                 }
                 let item = item_of(candidate)?;
-                let decision = market.step(&item, entry.seq);
+                let decision = market.step(&item, entry.seq).decision;
                 if entry.seq >= from {
                     tally.count(&name, entry, stored.as_deref(), decision.as_ref(), &item)?;
                 }

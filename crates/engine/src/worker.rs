@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use decision::Pack;
 use domain::{Answer, Time};
-use profile::State;
 use serde_json::json;
 use store::index::{Index, Key, Posted};
 use store::{Tx, Writer, jobs};
@@ -41,8 +40,8 @@ pub(crate) struct Activation {
     pub author: String,
     pub note: String,
     pub at: Time,
-    /// The names of the new aggregates, their state, and how far it has come.
-    pub side: Option<(Vec<String>, State, u64)>,
+    /// Its new aggregates, folded as far as the log went.
+    pub side: Option<recover::Side>,
 }
 
 /// A reply to send once the batch is committed.
@@ -305,10 +304,10 @@ fn activate(
     policy::put(batch.tx, &pack, &author, &note, at)?;
     let missing = market.state.redefine(policy::definitions(&pack));
     if !missing.is_empty() {
-        let begun = side.filter(|(names, ..)| *names == missing).map(|(_, state, seq)| (state, seq));
-        let mut state = recover::backfill(shared, &market.name, market.no, &pack, &missing, begun, upto)?;
-        batch.fold_uncommitted(market, &pack, &mut state)?;
-        recover::adopt(shared, market, state)?;
+        let begun = side.filter(|side| side.names == missing);
+        let mut side = recover::backfill(shared, &market.name, market.no, &pack, &missing, begun, upto)?;
+        batch.fold_uncommitted(market, &pack, &mut side)?;
+        recover::adopt(shared, market, side.state)?;
     }
     let data = json!({"hash": pack.hash, "author": author, "note": note});
     let id = format!("policy-{}-{}", market.seq + 1, pack.hash);

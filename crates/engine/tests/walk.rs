@@ -266,3 +266,34 @@ fn a_rule_that_spends_its_budget_falls_back_to_shadow_and_replay_knows_at(place:
     let hits = house.engine.store().read(|q| decisions::hits(q, house.engine.market("sg").unwrap(), 0)).unwrap();
     assert!(!hits.is_empty());
 }
+
+#[test]
+fn an_attempt_and_its_delivery_count_once() {
+    places("attempt").iter().for_each(an_attempt_and_its_delivery_count_once_at);
+}
+
+fn an_attempt_and_its_delivery_count_once_at(place: &Place) {
+    let message = |id: &str, kind: &str, message: &str, text: &str| {
+        let at = domain::Time::parse(common::START).unwrap();
+        let data = serde_json::json!({"message": message, "conversation": "c1", "sender": "u1", "recipient": "u2", "text": text});
+        let data = data.as_object().unwrap().clone();
+        let (id, source, kind, market) = (id.to_owned(), "shop".to_owned(), kind.to_owned(), "sg".to_owned());
+        Event { id, source, kind, market, subject: None, time: at, received_at: at, actor: None, data }
+    };
+    let counted = |house: &House| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let view = runtime.block_on(house.engine.look("sg", "user", "u1")).unwrap();
+        let messages = view.aggregates.into_iter().find(|a| a.name == "sender_messages").unwrap();
+        messages.values.into_iter().find(|(window, _)| window == "all").unwrap().1.unwrap()
+    };
+    let house = House::open(place, small());
+    send(&house, &[message("1", "message.submitted", "m1", "hello")]);
+    house.crash(place);
+    // The attempt is remembered over a restart.
+    let house = House::open(place, small());
+    send(&house, &[message("2", "message.sent", "m1", "hello")]);
+    assert_eq!(counted(&house), 1);
+    send(&house, &[message("3", "message.sent", "m2", "bye"), message("4", "message.sent", "m1", "hello")]);
+    assert_eq!(counted(&house), 3);
+    verify(&house);
+}

@@ -66,7 +66,7 @@ pub struct Schema {
 
 const TYPES: [&str; 9] = ["string", "int", "double", "bool", "time", "entity", "text", "strings", "any"];
 /// Types the house writes itself; no door accepts them.
-const HOUSE: [&str; 14] = [
+const HOUSE: [&str; 15] = [
     "policy.activated",
     "rule.tripped",
     "label.applied",
@@ -81,6 +81,7 @@ const HOUSE: [&str; 14] = [
     "timer.fired",
     "effect.retried",
     "rule.reset",
+    "attempt.overruled",
 ];
 
 /// Whether only the house may write events of this type.
