@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use access::{Agent, ApiKey, Session};
+use access::{Agent, ApiKey, Directory, Session};
+use engine::{Actor, Command, Engine, Outcome, Refusal};
 use store::{Query, Store, Tx};
 
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
 use crate::api::Problem;
+use crate::api::auth::Caller;
+use crate::clock::now;
 use crate::config::Config;
+use crate::live::{Item, LAG};
 use crate::metrics::Metrics;
 use crate::people::People;
 
@@ -19,12 +23,16 @@ pub type Shared = Arc<App>;
 pub struct App {
     /// How it was set up.
     pub config: Config,
-    /// Where truth is kept.
+    /// The one path.
+    pub engine: Arc<Engine>,
+    /// Where truth is kept, to read.
     pub store: Store,
     /// Who may do what.
     pub people: People,
     /// What was counted.
     pub metrics: Metrics,
+    /// What just happened, rendered for those who watch.
+    pub live: broadcast::Sender<Arc<Item>>,
     /// Turns true when the house closes; long answers end then.
     pub closing: watch::Sender<bool>,
     /// The description of the API, ready to send.
@@ -34,9 +42,18 @@ pub struct App {
 impl App {
     /// Joins the parts.
     #[must_use]
-    pub fn new(config: Config, store: Store, people: People) -> App {
+    pub fn new(config: Config, engine: Arc<Engine>, people: People) -> App {
         let openapi = crate::api::openapi::text();
-        App { config, store, people, metrics: Metrics::default(), closing: watch::Sender::new(false), openapi }
+        App {
+            config,
+            store: engine.store().clone(),
+            engine,
+            people,
+            metrics: Metrics::default(),
+            live: broadcast::Sender::new(LAG),
+            closing: watch::Sender::new(false),
+            openapi,
+        }
     }
 
     /// Reads from the store off the async threads.
@@ -61,6 +78,54 @@ impl App {
     ) -> Result<T, Problem> {
         let store = self.store.clone();
         off_thread(move || store.write(work)).await
+    }
+
+    /// Hands a command to the engine on the caller's behalf.
+    ///
+    /// # Errors
+    /// The engine's refusal as a problem.
+    pub async fn act(&self, caller: &Caller, command: Command) -> Result<Outcome, Problem> {
+        let engine = Arc::clone(&self.engine);
+        let actor = Actor { id: caller.actor(), at: now() };
+        match tokio::task::spawn_blocking(move || engine.act(command, actor)).await {
+            Ok(Ok(outcome)) => Ok(outcome),
+            Ok(Err(refusal)) => Err(refused(refusal)),
+            Err(error) => Err(Problem::internal(error)),
+        }
+    }
+
+    /// The key a program shows. One that is not known may have been made on the command line meanwhile, so the rows
+    /// are looked at again, at most once a second.
+    pub async fn key(&self, secret: &str) -> Option<Arc<ApiKey>> {
+        if let Some(key) = self.people.by_key(secret) {
+            return Some(key);
+        }
+        if secret.starts_with(access::KEY_PREFIX) {
+            self.refresh().await;
+        }
+        self.people.by_key(secret)
+    }
+
+    /// Reads agents, keys and sessions again, at most once a second: the command line may have changed them.
+    pub async fn refresh(&self) {
+        if !self.people.may_refresh(now()) {
+            return;
+        }
+        let changes = self.people.changes();
+        match self.read(Directory::load).await {
+            Ok(directory) => self.people.replace(directory, changes),
+            Err(problem) => tracing::warn!(detail = problem.detail, "people could not be read again"),
+        }
+    }
+
+    /// Notes that a session or a key was used, without keeping the caller waiting.
+    pub fn note(&self, write: impl FnOnce(&mut Tx<'_>) -> store::Result<()> + Send + 'static) {
+        let store = self.store.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = store.write(write) {
+                tracing::warn!(%error, "a use could not be noted");
+            }
+        });
     }
 
     /// Begins a session and ends the surplus of older ones.
@@ -119,6 +184,18 @@ impl App {
     }
 }
 
+fn refused(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Missing(what) => Problem::missing(what),
+        Refusal::Conflict(why) => Problem::conflict(why),
+        Refusal::Invalid(fault) => Problem::field(fault.field, fault.error),
+        Refusal::Policy(found) => Problem::unprocessable("the policy was refused; the one in force stays")
+            .with_diagnostics(serde_json::to_value(found).unwrap_or_default()),
+        Refusal::Busy { retry_after } => Problem::slow_down(retry_after, "the queue is full; nothing was changed"),
+        Refusal::Failed(cause) => Problem::internal(cause),
+    }
+}
+
 /// Runs blocking work away from the async threads.
 ///
 /// # Errors
@@ -134,4 +211,10 @@ pub async fn off_thread<T: Send + 'static>(
         Ok(Err(error)) => Err(Problem::internal(error)),
         Err(error) => Err(Problem::internal(error)),
     }
+}
+
+/// Resolves when the house closes.
+pub async fn closed(closing: &mut watch::Receiver<bool>) {
+    // The guard must not live across another wait, and an end of the sender is a closing as well.
+    drop(closing.wait_for(|closing| *closing).await);
 }

@@ -10,6 +10,8 @@ mod assets;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod live;
 pub mod metrics;
+pub mod pack;
 pub mod people;
 pub mod serve;

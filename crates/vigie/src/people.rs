@@ -1,9 +1,10 @@
 //! Who is there: sign-in, sessions, keys and agents, kept in memory beside their rows.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use access::{Agent, ApiKey, Directory, LockOut, Locked, Session};
-use domain::Time;
+use domain::{SECOND, Time};
 use tokio::sync::Semaphore;
 
 /// How many passwords are hashed at once; each takes 19 MiB while it lasts.
@@ -17,6 +18,8 @@ pub struct People {
     lock: Mutex<LockOut>,
     hashing: Semaphore,
     waiting: Semaphore,
+    refreshed: Mutex<Time>,
+    changes: AtomicU64,
 }
 
 /// Why a sign-in failed.
@@ -39,6 +42,8 @@ impl People {
             lock: Mutex::new(LockOut::default()),
             hashing: Semaphore::new(HASHING),
             waiting: Semaphore::new(WAITING),
+            refreshed: Mutex::new(Time(0)),
+            changes: AtomicU64::new(0),
         }
     }
 
@@ -49,6 +54,7 @@ impl People {
 
     /// The directory, to change after a commit.
     pub fn write(&self) -> RwLockWriteGuard<'_, Directory> {
+        self.changes.fetch_add(1, Ordering::AcqRel);
         self.directory.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -94,6 +100,32 @@ impl People {
         let _place = self.waiting.try_acquire().ok()?;
         let _turn = self.hashing.acquire().await.ok()?;
         tokio::task::spawn_blocking(move || access::hash_password(&password)).await.ok()
+    }
+
+    /// How often it was changed so far.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    /// Puts a directory just read in the place of the old one, unless something changed since `changes` was asked:
+    /// what was read may be older than that change.
+    pub fn replace(&self, directory: Directory, changes: u64) {
+        let mut place = self.directory.write().unwrap_or_else(PoisonError::into_inner);
+        if self.changes() == changes {
+            *place = directory;
+        }
+    }
+
+    /// Whether the rows may be read again now: at most once a second, so that guessing keys costs no queries.
+    #[must_use]
+    pub fn may_refresh(&self, now: Time) -> bool {
+        let mut last = self.refreshed.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = now.since(*last) >= SECOND;
+        if may {
+            *last = now;
+        }
+        may
     }
 
     /// The agent and session behind a token.

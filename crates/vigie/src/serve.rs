@@ -2,18 +2,18 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use access::{Agent, Directory, Role};
-use axum::extract::ConnectInfo;
 use axum::serve::ListenerExt as _;
+use engine::Engine;
 use tokio::net::TcpListener;
 
 use crate::app::{App, Shared};
 use crate::clock::now;
 use crate::config::Config;
+use crate::pack;
 use crate::people::People;
 
 /// How long answers under way may take once the house closes.
@@ -25,6 +25,9 @@ pub enum OpenFault {
     /// The store.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// The engine or the policy.
+    #[error(transparent)]
+    Engine(#[from] engine::Error),
     /// The first password.
     #[error("the first admin: {0}")]
     Password(#[from] access::PasswordFault),
@@ -49,6 +52,13 @@ pub struct FirstAdmin {
 pub fn open(config: Config, password: Option<String>) -> Result<(App, Option<FirstAdmin>), OpenFault> {
     let store = store::Store::open(&config.store)?;
     store.migrate(access::MIGRATIONS)?;
+    let engine = Engine::open(engine::Config {
+        store: store.clone(),
+        files: pack::files(config.policy.as_deref())?,
+        commit_window: config.commit_window,
+        commit_events: config.commit_events,
+        webhooks_private: config.webhooks_private,
+    })?;
     let mut directory = store.read(Directory::load)?;
     let mut first = None;
     if directory.agents().is_empty() {
@@ -59,7 +69,7 @@ pub fn open(config: Config, password: Option<String>) -> Result<(App, Option<Fir
         first = Some(FirstAdmin { login: admin.login.clone(), password: made.then_some(secret) });
         directory.put_agent(admin);
     }
-    Ok((App::new(config, store, People::new(directory)), first))
+    Ok((App::new(config, engine, People::new(directory)), first))
 }
 
 /// A new agent with the usual language and theme.
@@ -95,6 +105,7 @@ pub async fn serve(
             tracing::debug!(%error, "no nodelay");
         }
     });
+    let follower = tokio::spawn(crate::live::follow(Arc::clone(&app)));
     let mut closing = app.closing.subscribe();
     let server = axum::serve(listener, service.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move {
@@ -106,6 +117,7 @@ pub async fn serve(
         () = stop => {}
     }
     app.closing.send_replace(true);
+    follower.abort();
     match tokio::time::timeout(GRACE, &mut task).await {
         Ok(ended) => ended.unwrap_or_else(|error| Err(std::io::Error::other(error))),
         Err(_) => {
@@ -134,13 +146,9 @@ pub async fn signal() {
     tokio::select! { () = interrupt => {}, () = terminate => {} }
 }
 
-/// Tells a first admin's password once: on a terminal to the terminal, and into a file only its owner can read.
-pub fn announce(first: &FirstAdmin, data: &Path) {
+/// Tells a first admin's password, once; the password is the line's last word.
+pub fn announce(first: &FirstAdmin) {
     let Some(password) = &first.password else { return };
     let mut out = std::io::stderr().lock();
-    let _ = writeln!(out, "first start: sign in as `{}` with the password\n  {password}", first.login);
-    let _ = writeln!(out, "it is shown only now (folder {}); change it in the console.", data.display());
+    let _ = writeln!(out, "first start, this is shown once: sign in as {} with the password {password}", first.login);
 }
-
-/// The peer's address as a handler sees it.
-pub type Peer = ConnectInfo<SocketAddr>;

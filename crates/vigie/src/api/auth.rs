@@ -134,7 +134,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
 /// The middleware. It runs after routing, so it knows the route's own path.
 pub async fn guard(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
-    match admit(&app, &request) {
+    match admit(&app, request.method(), &path_of(&request), request.headers()).await {
         Ok(caller) => {
             let name = caller.for_log();
             request.extensions_mut().insert(caller);
@@ -150,20 +150,22 @@ pub async fn guard(State(app): State<Shared>, mut request: Request, next: Next) 
 #[derive(Clone)]
 pub struct LogName(pub String);
 
-fn admit(app: &Shared, request: &Request) -> Result<Caller, Box<Response>> {
-    let path = request.extensions().get::<MatchedPath>().map(|p| p.as_str().to_owned()).unwrap_or_default();
-    let method = request.method();
+fn path_of(request: &Request) -> String {
+    request.extensions().get::<MatchedPath>().map(|p| p.as_str().to_owned()).unwrap_or_default()
+}
+
+async fn admit(app: &Shared, method: &Method, path: &str, headers: &HeaderMap) -> Result<Caller, Box<Response>> {
     let refuse = |problem: Problem| Box::new(problem.into_response());
-    let Some(need) = need(method, &path) else { return Err(Box::new(wrong_method(method, &path))) };
-    let caller = identify(app, request.headers());
+    let Some(need) = need(method, path) else { return Err(Box::new(wrong_method(method, path))) };
+    let caller = identify(app, headers).await;
     match need {
         Need::Open => {
-            cross_site(method, request.headers()).map_err(refuse)?;
+            cross_site(method, headers).map_err(refuse)?;
             Ok(caller.unwrap_or(Caller::Nobody))
         }
         Need::MayByBody(permission) => match caller {
             Ok(caller) if caller.may(permission) => {
-                same_origin(method, &caller, request.headers()).map_err(refuse)?;
+                same_origin(method, &caller, headers).map_err(refuse)?;
                 Ok(caller)
             }
             // The key may yet come in the body or the path; the handler asks for it.
@@ -171,7 +173,7 @@ fn admit(app: &Shared, request: &Request) -> Result<Caller, Box<Response>> {
         },
         Need::May(permission) => {
             let caller = caller.map_err(refuse)?;
-            same_origin(method, &caller, request.headers()).map_err(refuse)?;
+            same_origin(method, &caller, headers).map_err(refuse)?;
             if caller.may(permission) {
                 return Ok(caller);
             }
@@ -201,16 +203,23 @@ fn wrong_method(method: &Method, path: &str) -> Response {
     response
 }
 
-fn identify(app: &Shared, headers: &HeaderMap) -> Result<Caller, Problem> {
+async fn identify(app: &Shared, headers: &HeaderMap) -> Result<Caller, Problem> {
     if let Some(secret) = key_in_header(headers) {
-        return match app.people.by_key(&secret) {
+        return match app.key(&secret).await {
             Some(key) => Ok(Caller::Key(key)),
             None => Err(Problem::unauthorised("this key is not known, or was revoked")),
         };
     }
     let token = token_in_cookie(headers).ok_or_else(|| Problem::unauthorised("sign in, or send a key"))?;
     match app.people.by_token(token, now()) {
-        Some((agent, _)) => Ok(Caller::Agent { agent, token: token.into() }),
+        Some((agent, session)) => {
+            if session.worth_noting(now()) {
+                let seen = access::Session { seen_at: now(), ..session };
+                app.people.write().put_session(seen.clone());
+                app.note(move |tx| access::put_session(tx, &seen));
+            }
+            Ok(Caller::Agent { agent, token: token.into() })
+        }
         None => Err(Problem::unauthorised("this session has ended; sign in again")),
     }
 }

@@ -1,13 +1,23 @@
 //! The HTTP API: a room per noun, one border for refusals, one table of needs.
 
+mod agents;
 pub mod auth;
+mod decide;
+mod decisions;
+mod deliveries;
+mod events;
 mod extract;
 mod frame;
 mod house;
+mod intake;
+mod keys;
+pub mod live;
 pub mod openapi;
+mod page;
 mod problem;
 pub mod routes;
 mod session;
+mod view;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -21,7 +31,17 @@ use crate::app::Shared;
 
 /// Every route with its description, without its guards.
 pub(crate) fn router() -> OpenApiRouter<Shared> {
-    OpenApiRouter::with_openapi(openapi::Doc::openapi()).merge(house::routes()).merge(session::routes())
+    OpenApiRouter::with_openapi(openapi::Doc::openapi())
+        .merge(house::routes())
+        .merge(session::routes())
+        .merge(intake::routes())
+        .merge(decide::routes())
+        .merge(events::routes())
+        .merge(decisions::routes())
+        .merge(live::routes())
+        .merge(deliveries::routes())
+        .merge(keys::routes())
+        .merge(agents::routes())
 }
 
 /// The whole service: guards on every route, the console for the rest, and around it all headers, compression and

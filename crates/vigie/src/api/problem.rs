@@ -28,8 +28,20 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Object>>)]
     pub diagnostics: Option<serde_json::Value>,
+    /// Every event of a refused body with its fault, and that none was taken.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub rejected: Option<NothingTaken>,
     #[serde(skip)]
     retry_after: Option<u64>,
+}
+
+/// That nothing of a body was taken, in the words of an answer that took something.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct NothingTaken {
+    accepted: usize,
+    duplicates: usize,
+    #[schema(value_type = Vec<Object>)]
+    rejected: serde_json::Value,
 }
 
 impl Problem {
@@ -42,6 +54,7 @@ impl Problem {
             detail: detail.into(),
             field: None,
             diagnostics: None,
+            rejected: None,
             retry_after: None,
         }
     }
@@ -112,10 +125,24 @@ impl Problem {
         )
     }
 
+    /// Names the field at fault.
+    #[must_use]
+    pub fn at(mut self, field: impl Into<String>) -> Problem {
+        self.field = Some(field.into());
+        self
+    }
+
     /// Adds a policy's diagnostics.
     #[must_use]
     pub fn with_diagnostics(mut self, diagnostics: serde_json::Value) -> Problem {
         self.diagnostics = Some(diagnostics);
+        self
+    }
+
+    /// Adds the faults of every event of a body.
+    #[must_use]
+    pub fn with_rejected(mut self, rejected: serde_json::Value) -> Problem {
+        self.rejected = Some(NothingTaken { accepted: 0, duplicates: 0, rejected });
         self
     }
 

@@ -100,6 +100,7 @@ async fn sign_in(
     Given(given): Given<SignIn>,
 ) -> Result<Response, Problem> {
     let from = address(app.config.trust_proxy, &headers, peer.as_ref().map(|p| &p.0));
+    app.refresh().await;
     let agent = match app.people.check(&given.login, given.password, &from, now()).await {
         Ok(agent) => agent,
         Err(fault) => return Err(refused(&app, fault)),

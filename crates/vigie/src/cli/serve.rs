@@ -26,11 +26,10 @@ impl Serve {
         start_log(self.log_json);
         let config = Config::new(&self.store, &self.serve)?;
         let listen = config.listen;
-        let data = config.data.clone();
         let password = std::env::var("VIGIE_ADMIN_PASSWORD").ok().filter(|p| !p.is_empty());
         let (app, first) = open(config, password).map_err(Failure::failed)?;
         if let Some(first) = &first {
-            announce(first, &data);
+            announce(first);
         }
         runtime()?.block_on(async move {
             let listener = TcpListener::bind(listen)

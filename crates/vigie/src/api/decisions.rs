@@ -1,0 +1,222 @@
+//! Reading decisions, replaying one, taking one back.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use domain::Decision;
+use engine::Command;
+use serde::{Deserialize, Serialize};
+use store::log::{self, Entry};
+use store::outbox::{self, Delivery};
+use store::{Query, decisions};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Problem;
+use super::auth::Caller;
+use super::events::{markets, verdict};
+use super::extract::{Given, Params, Place};
+use super::page::{Cursor, Page, Share, limit, merge};
+use super::view::{DecisionView, EventView, UndoneView};
+use crate::app::{App, Shared};
+
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(replay)).routes(routes!(undo))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Asked {
+    /// Only this market.
+    market: Option<String>,
+    /// Only this verdict.
+    verdict: Option<String>,
+    /// Only decisions where this rule hit, in whatever mode.
+    rule: Option<String>,
+    /// The `next` of the page before.
+    before: Option<String>,
+    /// How many, 1 to 200; 50 when not said.
+    limit: Option<usize>,
+}
+
+/// Everything a view of one decision is made from.
+pub(super) struct Row {
+    market: String,
+    entry: Entry,
+    decision: Decision,
+    deliveries: Vec<Delivery>,
+    undone: Option<UndoneView>,
+}
+
+/// Lists decisions, newest first; only events where a rule hit have one.
+#[utoipa::path(get, path = "/v1/decisions", tag = "decisions", operation_id = "list_decisions", params(Asked), responses(
+    (status = 200, body = Page<DecisionView>),
+    (status = 400, description = "Refused: names the parameter at fault."),
+))]
+async fn list(
+    State(app): State<Shared>,
+    caller: Caller,
+    Params(asked): Params<Asked>,
+) -> Result<Json<Page<DecisionView>>, Problem> {
+    let market = caller.market(asked.market.as_deref())?;
+    let filter =
+        decisions::Filter { verdict: verdict(asked.verdict.as_deref())?, rule: asked.rule.filter(|r| !r.is_empty()) };
+    let cursor = Cursor::parse(asked.before.as_deref())?;
+    let size = limit(asked.limit);
+    let page = app.read(move |q| page(q, market.as_deref(), &filter, &cursor, size)).await?;
+    let items = page.items.into_iter().map(|row| view(&app, &caller, &row)).collect();
+    Ok(Json(Page { items, next: page.next }))
+}
+
+fn page(
+    q: &mut Query<'_>,
+    market: Option<&str>,
+    filter: &decisions::Filter,
+    cursor: &Cursor,
+    size: usize,
+) -> store::Result<Page<Row>> {
+    let mut shares = Vec::new();
+    for (no, name) in markets(q, market)? {
+        let before = cursor.0.get(&name).copied();
+        if before == Some(0) {
+            continue;
+        }
+        let page = decisions::page(q, no, before, filter, size)?;
+        let seqs: Vec<u64> = page.items.iter().map(|(seq, _)| *seq).collect();
+        let entries = log::get_many(q, no, &seqs)?;
+        let mut items = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let body = page.items.iter().find(|(seq, _)| *seq == entry.seq).map(|(_, body)| body.as_str());
+            let row = assemble(q, &name, entry, body.unwrap_or_default())?;
+            items.push((row.entry.received_at, row.entry.seq, row));
+        }
+        shares.push(Share { market: name, items, next: page.next });
+    }
+    Ok(merge(shares, size))
+}
+
+fn assemble(q: &mut Query<'_>, market: &str, entry: Entry, body: &str) -> store::Result<Row> {
+    let decision = serde_json::from_str(body)
+        .map_err(|e| store::Error::Corrupt(format!("decision {} of {market}: {e}", entry.seq)))?;
+    let deliveries = match log::find_market(q, market)? {
+        Some(no) => outbox::of_event(q, no, entry.seq)?,
+        None => Vec::new(),
+    };
+    Ok(Row { market: market.to_owned(), undone: undone(q, market, entry.seq)?, entry, decision, deliveries })
+}
+
+/// Who took a decision back.
+fn undone(_: &mut Query<'_>, _: &str, _: u64) -> store::Result<Option<UndoneView>> {
+    Ok(None)
+}
+
+/// One decision with its event; `None` when no rule hit there.
+pub(super) fn find(q: &mut Query<'_>, market: &str, seq: u64) -> store::Result<Option<Row>> {
+    let Some(no) = log::find_market(q, market)? else { return Ok(None) };
+    let (Some(entry), Some(body)) = (log::get(q, no, seq)?, decisions::get(q, no, seq)?) else { return Ok(None) };
+    assemble(q, market, entry, &body).map(Some)
+}
+
+/// Puts a row into the reader's words.
+pub(super) fn view(app: &App, caller: &Caller, row: &Row) -> DecisionView {
+    view_in(app, caller.language(), row)
+}
+
+/// Puts a row into the words of a language.
+pub(super) fn view_in(app: &App, language: &str, row: &Row) -> DecisionView {
+    let now = app.engine.pack();
+    let then = if now.hash == row.decision.policy {
+        Arc::clone(&now)
+    } else {
+        app.engine.pack_of(&row.decision.policy).unwrap_or_else(|| Arc::clone(&now))
+    };
+    let event = EventView::new(&row.market, &row.entry, &now, true);
+    DecisionView::new(&row.decision, event, &then, &[language, "en"], &row.deliveries, row.undone.clone())
+}
+
+/// Gives one decision: what happened, why, every value read, and what became of its effects.
+#[utoipa::path(get, path = "/v1/decisions/{market}/{seq}", tag = "decisions", operation_id = "get_decision",
+    params(("market" = String, Path, description = "The market."), ("seq" = u64, Path, description = "Its place in the log.")),
+    responses((status = 200, body = DecisionView), (status = 404, description = "Refused: no rule hit there."))
+)]
+async fn one(
+    State(app): State<Shared>,
+    caller: Caller,
+    Place((market, seq)): Place<(String, u64)>,
+) -> Result<Json<DecisionView>, Problem> {
+    let row = row(&app, &caller, &market, seq).await?;
+    Ok(Json(view(&app, &caller, &row)))
+}
+
+async fn row(app: &App, caller: &Caller, market: &str, seq: u64) -> Result<Row, Problem> {
+    caller.in_market(market)?;
+    let name = market.to_owned();
+    let found = app.read(move |q| find(q, &name, seq)).await?;
+    found.ok_or_else(|| Problem::missing(format!("decision {seq} in that market")))
+}
+
+/// A decision made again from what was known then.
+#[derive(Serialize, ToSchema)]
+struct Replayed {
+    /// Whether both are the same to the byte.
+    same: bool,
+    /// As it was stored.
+    stored: DecisionView,
+    /// As it came out again.
+    replayed: DecisionView,
+}
+
+/// Makes a decision again under the policy then in force and compares.
+#[utoipa::path(post, path = "/v1/decisions/{market}/{seq}/replay", tag = "decisions", operation_id = "replay_decision",
+    params(("market" = String, Path, description = "The market."), ("seq" = u64, Path, description = "Its place in the log.")),
+    responses((status = 200, body = Replayed), (status = 404, description = "Refused: no rule hit there."))
+)]
+async fn replay(
+    State(app): State<Shared>,
+    caller: Caller,
+    Place((market, seq)): Place<(String, u64)>,
+) -> Result<Json<Replayed>, Problem> {
+    let row = row(&app, &caller, &market, seq).await?;
+    let _ = row;
+    Err(Problem::unavailable(60, "replay of one decision is not wired yet"))
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Why {
+    /// One sentence for those who read it later.
+    why: String,
+}
+
+/// What undoing gave.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(super) struct Undone {
+    /// Effects taken back, and how.
+    #[schema(value_type = Vec<Object>)]
+    undone: Vec<serde_json::Value>,
+    /// Effects that stand, and why.
+    #[schema(value_type = Vec<Object>)]
+    kept: Vec<serde_json::Value>,
+}
+
+/// Takes a decision's effects back where they can be.
+#[utoipa::path(post, path = "/v1/decisions/{market}/{seq}/undo", tag = "decisions", operation_id = "undo_decision",
+    params(("market" = String, Path, description = "The market."), ("seq" = u64, Path, description = "Its place in the log.")),
+    request_body = Why,
+    responses(
+        (status = 200, body = Undone),
+        (status = 404, description = "Refused: no rule hit there."),
+        (status = 409, description = "Refused: it was taken back already, or a later fact depends on it."),
+    )
+)]
+async fn undo(
+    State(app): State<Shared>,
+    caller: Caller,
+    Place((market, seq)): Place<(String, u64)>,
+    Given(given): Given<Why>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    caller.in_market(&market)?;
+    let outcome = app.act(&caller, Command::Undo { market, seq, why: given.why }).await?;
+    Ok(Json(outcome.value))
+}

