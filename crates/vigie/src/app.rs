@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use access::{Agent, ApiKey, Directory, Session};
-use engine::{Actor, Command, Engine, Outcome, Refusal};
+use axum::http::StatusCode;
+use engine::{Actor, Busy, Command, Engine, Outcome, Refusal};
 use store::{Query, Store, Tx};
 
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Mutex, Notify, broadcast, watch};
 
 use crate::api::Problem;
 use crate::api::auth::Caller;
+use crate::api::rules::CountedHits;
+use crate::backtest::Backtests;
 use crate::clock::now;
 use crate::config::Config;
+use crate::figures::Figures;
 use crate::live::{Item, LAG};
 use crate::metrics::Metrics;
 use crate::people::People;
@@ -33,6 +37,14 @@ pub struct App {
     pub metrics: Metrics,
     /// What just happened, rendered for those who watch.
     pub live: broadcast::Sender<Arc<Item>>,
+    /// Backtests under way and done.
+    pub backtests: Backtests,
+    /// Counted at the doors.
+    pub figures: Figures,
+    /// Rules' hits as last counted.
+    pub hits: Mutex<CountedHits>,
+    /// Told when somebody begins to watch.
+    pub watched: Notify,
     /// Turns true when the house closes; long answers end then.
     pub closing: watch::Sender<bool>,
     /// The description of the API, ready to send.
@@ -51,6 +63,10 @@ impl App {
             people,
             metrics: Metrics::default(),
             live: broadcast::Sender::new(LAG),
+            backtests: Backtests::default(),
+            figures: Figures::default(),
+            hits: Mutex::default(),
+            watched: Notify::new(),
             closing: watch::Sender::new(false),
             openapi,
         }
@@ -84,14 +100,8 @@ impl App {
     ///
     /// # Errors
     /// The engine's refusal as a problem.
-    pub async fn act(&self, caller: &Caller, command: Command) -> Result<Outcome, Problem> {
-        let engine = Arc::clone(&self.engine);
-        let actor = Actor { id: caller.actor(), at: now() };
-        match tokio::task::spawn_blocking(move || engine.act(command, actor)).await {
-            Ok(Ok(outcome)) => Ok(outcome),
-            Ok(Err(refusal)) => Err(refused(refusal)),
-            Err(error) => Err(Problem::internal(error)),
-        }
+    pub async fn act(&self, caller: &Caller, market: &str, command: Command) -> Result<Outcome, Problem> {
+        self.engine.act(market, command, Actor(caller.name())).await.map_err(refused)
     }
 
     /// The key a program shows. One that is not known may have been made on the command line meanwhile, so the rows
@@ -184,15 +194,23 @@ impl App {
     }
 }
 
-fn refused(refusal: Refusal) -> Problem {
+/// That the house cannot take it now: 429 for a full queue, 503 for a store out of reach.
+#[must_use]
+pub fn busy_problem(busy: &Busy) -> Problem {
+    let wait = u64::from(busy.retry_after);
+    if busy.full { Problem::slow_down(wait, &busy.reason) } else { Problem::unavailable(wait, &busy.reason) }
+}
+
+/// The engine's refusal as a problem.
+#[must_use]
+pub fn refused(refusal: Refusal) -> Problem {
     match refusal {
-        Refusal::Missing(what) => Problem::missing(what),
+        Refusal::Missing(why) => Problem::new(StatusCode::NOT_FOUND, "not-found", why),
         Refusal::Conflict(why) => Problem::conflict(why),
-        Refusal::Invalid(fault) => Problem::field(fault.field, fault.error),
+        Refusal::Field(fault) => Problem::field(fault.field, fault.error),
         Refusal::Policy(found) => Problem::unprocessable("the policy was refused; the one in force stays")
             .with_diagnostics(serde_json::to_value(found).unwrap_or_default()),
-        Refusal::Busy { retry_after } => Problem::slow_down(retry_after, "the queue is full; nothing was changed"),
-        Refusal::Failed(cause) => Problem::internal(cause),
+        Refusal::Busy(busy) => busy_problem(&busy),
     }
 }
 

@@ -7,9 +7,12 @@
 pub mod api;
 pub mod app;
 mod assets;
+pub mod backtest;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod edit;
+pub mod figures;
 pub mod live;
 pub mod metrics;
 pub mod pack;

@@ -17,6 +17,8 @@ pub const LAG: usize = 1_024;
 const A_TICK: usize = 200;
 /// How long events gather before they are rendered together.
 const TICK: Duration = Duration::from_millis(100);
+/// How often it is looked whether anybody still watches.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Something to tell watchers.
 #[derive(Clone, Debug)]
@@ -44,19 +46,27 @@ impl Item {
     }
 }
 
-/// Follows the engine until the house closes.
+/// Follows the engine until the house closes; listens only while somebody watches, because what is listened to must
+/// be made.
 pub async fn follow(app: Shared) {
-    let mut source = app.engine.subscribe();
     let mut closing = app.closing.subscribe();
     loop {
         tokio::select! {
             () = closed(&mut closing) => return,
-            batch = gather(&mut source) => match batch {
-                Some((batch, skipped)) => render(&app, batch, skipped).await,
-                None => return,
-            },
+            () = app.watched.notified() => {}
         }
-        tokio::time::sleep(TICK).await;
+        let mut source = app.engine.subscribe();
+        while app.live.receiver_count() > 0 {
+            tokio::select! {
+                () = closed(&mut closing) => return,
+                () = tokio::time::sleep(LOOK) => {}
+                batch = gather(&mut source) => match batch {
+                    Some((batch, skipped)) => render(&app, batch, skipped).await,
+                    None => return,
+                },
+            }
+            tokio::time::sleep(TICK).await;
+        }
     }
 }
 
@@ -85,9 +95,6 @@ async fn gather(source: &mut Receiver<Arc<Live>>) -> Option<(Vec<Arc<Live>>, u64
 }
 
 async fn render(app: &Shared, batch: Vec<Arc<Live>>, skipped: u64) {
-    if app.live.receiver_count() == 0 {
-        return;
-    }
     let shared = Arc::clone(app);
     let items = tokio::task::spawn_blocking(move || {
         let mut items = Vec::with_capacity(batch.len() + 1);
@@ -95,10 +102,7 @@ async fn render(app: &Shared, batch: Vec<Arc<Live>>, skipped: u64) {
             items.push(gap(skipped));
         }
         for news in batch {
-            match render_one(&shared, &news) {
-                Ok(more) => items.extend(more),
-                Err(error) => tracing::warn!(%error, "a live item could not be rendered"),
-            }
+            items.extend(render_one(&shared, &news));
         }
         items
     })
@@ -131,6 +135,7 @@ impl Watcher {
     #[must_use]
     pub fn new(app: Shared) -> Watcher {
         app.metrics.live_open.fetch_add(1, Relaxed);
+        app.watched.notify_one();
         Watcher(app)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use access::{Agent, Directory, Role};
 use axum::serve::ListenerExt as _;
-use engine::Engine;
+use engine::{Engine, Options};
 use tokio::net::TcpListener;
 
 use crate::app::{App, Shared};
@@ -52,13 +52,17 @@ pub struct FirstAdmin {
 pub fn open(config: Config, password: Option<String>) -> Result<(App, Option<FirstAdmin>), OpenFault> {
     let store = store::Store::open(&config.store)?;
     store.migrate(access::MIGRATIONS)?;
-    let engine = Engine::open(engine::Config {
-        store: store.clone(),
-        files: pack::files(config.policy.as_deref())?,
-        commit_window: config.commit_window,
-        commit_events: config.commit_events,
-        webhooks_private: config.webhooks_private,
-    })?;
+    let files = pack::files(config.policy.as_deref())?;
+    let options = Options {
+        batch_window: Duration::from_micros(config.commit_window.unsigned_abs()),
+        batch_events: config.commit_events,
+        ..Options::default()
+    };
+    let engine = Engine::open(store.clone(), &files, config.policy.is_some(), options, Arc::new(now))?;
+    let engine = Arc::new(engine);
+    if let Some(folder) = &config.policy {
+        engine.watch(folder.clone());
+    }
     let mut directory = store.read(Directory::load)?;
     let mut first = None;
     if directory.agents().is_empty() {

@@ -39,13 +39,13 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// How facts name who did something: `agent:mira` or `key:key_12ab`.
+    /// Who did something, as facts and versions name it: an agent's login or a key's id.
     #[must_use]
-    pub fn actor(&self) -> String {
+    pub fn name(&self) -> String {
         match self {
-            Caller::Nobody => "nobody:".to_owned(),
-            Caller::Agent { agent, .. } => format!("agent:{}", agent.login),
-            Caller::Key(key) => format!("key:{}", key.id),
+            Caller::Nobody => "nobody".to_owned(),
+            Caller::Agent { agent, .. } => agent.login.clone(),
+            Caller::Key(key) => key.id.clone(),
         }
     }
 

@@ -50,6 +50,19 @@ pub(super) struct Row {
     undone: Option<UndoneView>,
 }
 
+impl Row {
+    /// A row of what was decided just now.
+    pub(super) fn fresh(market: &str, entry: &Entry, decision: &Decision) -> Row {
+        Row {
+            market: market.to_owned(),
+            entry: entry.clone(),
+            decision: decision.clone(),
+            deliveries: Vec::new(),
+            undone: None,
+        }
+    }
+}
+
 /// Lists decisions, newest first; only events where a rule hit have one.
 #[utoipa::path(get, path = "/v1/decisions", tag = "decisions", operation_id = "list_decisions", params(Asked), responses(
     (status = 200, body = Page<DecisionView>),
@@ -108,8 +121,9 @@ fn assemble(q: &mut Query<'_>, market: &str, entry: Entry, body: &str) -> store:
 }
 
 /// Who took a decision back.
-fn undone(_: &mut Query<'_>, _: &str, _: u64) -> store::Result<Option<UndoneView>> {
-    Ok(None)
+fn undone(q: &mut Query<'_>, market: &str, seq: u64) -> store::Result<Option<UndoneView>> {
+    let taken = engine::taken_back(q, market, seq)?;
+    Ok(taken.map(|taken| UndoneView { at: taken.at.to_string(), by: taken.by, why: taken.why }))
 }
 
 /// One decision with its event; `None` when no rule hit there.
@@ -130,7 +144,7 @@ pub(super) fn view_in(app: &App, language: &str, row: &Row) -> DecisionView {
     let then = if now.hash == row.decision.policy {
         Arc::clone(&now)
     } else {
-        app.engine.pack_of(&row.decision.policy).unwrap_or_else(|| Arc::clone(&now))
+        app.engine.pack_of(&row.decision.policy).unwrap_or_else(|_| Arc::clone(&now))
     };
     let event = EventView::new(&row.market, &row.entry, &now, true);
     DecisionView::new(&row.decision, event, &then, &[language, "en"], &row.deliveries, row.undone.clone())
@@ -190,14 +204,30 @@ struct Why {
 }
 
 /// What undoing gave.
-#[derive(Serialize, Deserialize, ToSchema)]
-pub(super) struct Undone {
-    /// Effects taken back, and how.
-    #[schema(value_type = Vec<Object>)]
-    undone: Vec<serde_json::Value>,
-    /// Effects that stand, and why.
-    #[schema(value_type = Vec<Object>)]
-    kept: Vec<serde_json::Value>,
+#[derive(Serialize, ToSchema)]
+struct Undone {
+    /// Effects taken back.
+    undone: Vec<UndoneEffect>,
+    /// Effects that stand.
+    kept: Vec<KeptEffect>,
+}
+
+/// An effect that was taken back.
+#[derive(Serialize, ToSchema)]
+struct UndoneEffect {
+    /// Its place in the decision.
+    index: usize,
+    /// How.
+    how: String,
+}
+
+/// An effect that stands.
+#[derive(Serialize, ToSchema)]
+struct KeptEffect {
+    /// Its place in the decision.
+    index: usize,
+    /// Why.
+    why: String,
 }
 
 /// Takes a decision's effects back where they can be.
@@ -215,8 +245,11 @@ async fn undo(
     caller: Caller,
     Place((market, seq)): Place<(String, u64)>,
     Given(given): Given<Why>,
-) -> Result<Json<serde_json::Value>, Problem> {
+) -> Result<Json<Undone>, Problem> {
     caller.in_market(&market)?;
-    let outcome = app.act(&caller, Command::Undo { market, seq, why: given.why }).await?;
-    Ok(Json(outcome.value))
+    let outcome = app.act(&caller, &market, Command::Undo { seq, why: given.why }).await?;
+    let view = |undone: engine::Undone| UndoneEffect { index: undone.index, how: undone.how };
+    let (undone, kept) = (outcome.undone.into_iter().map(view), outcome.kept.into_iter());
+    let kept = kept.map(|kept| KeptEffect { index: kept.index, why: kept.how });
+    Ok(Json(Undone { undone: undone.collect(), kept: kept.collect() }))
 }

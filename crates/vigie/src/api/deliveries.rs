@@ -165,8 +165,8 @@ fn read_cursor(text: &str) -> Result<Cursor, Problem> {
     )
 )]
 async fn retry(State(app): State<Shared>, caller: Caller, Place(key): Place<String>) -> Result<StatusCode, Problem> {
-    own(&app, &caller, &key).await?;
-    app.act(&caller, Command::RetryDelivery { key }).await?;
+    let market = own(&app, &caller, &key).await?;
+    app.act(&caller, &market, Command::Retry { key }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -180,13 +180,13 @@ async fn retry(State(app): State<Shared>, caller: Caller, Place(key): Place<Stri
     )
 )]
 async fn cancel(State(app): State<Shared>, caller: Caller, Place(key): Place<String>) -> Result<StatusCode, Problem> {
-    own(&app, &caller, &key).await?;
-    app.act(&caller, Command::CancelDelivery { key }).await?;
+    let market = own(&app, &caller, &key).await?;
+    app.act(&caller, &market, Command::Cancel { key }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Refuses a delivery that is not there, or of a market the caller may not speak of.
-async fn own(app: &App, caller: &Caller, key: &str) -> Result<(), Problem> {
+/// The delivery's market; refuses one that is not there, or that the caller may not speak of.
+async fn own(app: &App, caller: &Caller, key: &str) -> Result<String, Problem> {
     let wanted = key.to_owned();
     let found = app
         .read(move |q| {
@@ -194,7 +194,9 @@ async fn own(app: &App, caller: &Caller, key: &str) -> Result<(), Problem> {
             Ok(log::markets(q)?.into_iter().find(|(no, _)| *no == delivery.market).map(|(_, name)| name))
         })
         .await?;
-    caller.in_market(&found.ok_or_else(|| Problem::missing("delivery with that key"))?)
+    let market = found.ok_or_else(|| Problem::missing("delivery with that key"))?;
+    caller.in_market(&market)?;
+    Ok(market)
 }
 
 #[cfg(test)]

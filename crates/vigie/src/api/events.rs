@@ -5,7 +5,7 @@ use axum::extract::State;
 use domain::{EntityRef, Verdict};
 use serde::Deserialize;
 use store::Query;
-use store::log::{self, Entry, Filter, MarketNo};
+use store::log::{self, Entry, Filter, MarketNo, Page as Rows};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -15,7 +15,7 @@ use super::auth::Caller;
 use super::extract::{Params, Place};
 use super::page::{Cursor, Page, Share, limit, merge};
 use super::view::EventView;
-use crate::app::{App, Shared};
+use crate::app::{App, Shared, off_thread};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(one)).merge(OpenApiRouter::new().routes(routes!(list)))
@@ -60,7 +60,13 @@ async fn list(
             EntityRef::parse(text).ok_or_else(|| Problem::field("entity", "write it as kind:id, such as user:u42"))?,
         ),
     };
-    let page = app.read(move |q| page(q, market.as_deref(), entity.as_ref(), &filter, &cursor, size)).await?;
+    let page = match entity {
+        Some(entity) => {
+            let markets = market.map_or_else(|| app.engine.markets(), |m| vec![m]);
+            about(&app, markets, &entity, &filter, &cursor, size).await?
+        }
+        None => app.read(move |q| page(q, market.as_deref(), &filter, &cursor, size)).await?,
+    };
     Ok(Json(views(&app, page)))
 }
 
@@ -71,7 +77,6 @@ pub(super) type Found = (String, Entry, bool);
 pub(super) fn page(
     q: &mut Query<'_>,
     market: Option<&str>,
-    entity: Option<&EntityRef>,
     filter: &Filter,
     cursor: &Cursor,
     size: usize,
@@ -82,13 +87,7 @@ pub(super) fn page(
         if before == Some(0) {
             continue;
         }
-        let (rows, next) = match entity {
-            None => {
-                let page = log::page(q, no, before, filter, size)?;
-                (page.items, page.next)
-            }
-            Some(entity) => about(q, no, entity, filter, before, size)?,
-        };
+        let Rows { items: rows, next } = log::page(q, no, before, filter, size)?;
         let mut items = Vec::with_capacity(rows.len());
         for entry in rows {
             let decided = store::decisions::get(q, no, entry.seq)?.is_some();
@@ -107,17 +106,73 @@ pub(super) fn markets(q: &mut Query<'_>, market: Option<&str>) -> store::Result<
     }
 }
 
-/// One entity's events, newest first.
-fn about(
-    q: &mut Query<'_>,
-    market: MarketNo,
+/// The most rows looked at for one page of one entity that a filter narrows.
+const LOOKED_AT: usize = 2_000;
+
+/// A page of one entity's events over some markets.
+pub(super) async fn about(
+    app: &Shared,
+    markets: Vec<String>,
     entity: &EntityRef,
     filter: &Filter,
-    before: Option<u64>,
+    cursor: &Cursor,
     size: usize,
-) -> store::Result<(Vec<Entry>, Option<u64>)> {
-    let _ = (q, market, entity, filter, before, size);
-    Ok((Vec::new(), None))
+) -> Result<Page<Found>, Problem> {
+    let (app, entity, filter, cursor) = (app.clone(), entity.clone(), filter.clone(), cursor.clone());
+    let work = move || {
+        let mut shares = Vec::new();
+        for market in markets {
+            let before = cursor.0.get(&market).copied();
+            if before != Some(0) && app.engine.market(&market).is_ok() {
+                shares.push(share(&app, market, &entity, &filter, before, size)?);
+            }
+        }
+        Ok(merge(shares, size))
+    };
+    off_thread(work).await
+}
+
+fn share(
+    app: &App,
+    market: String,
+    entity: &EntityRef,
+    filter: &Filter,
+    mut before: Option<u64>,
+    size: usize,
+) -> store::Result<Share<Found>> {
+    let (mut rows, mut looked) = (Vec::new(), 0);
+    let next = loop {
+        let page = match app.engine.timeline(&market, &entity.kind, &entity.id, before, size) {
+            Ok(page) => page,
+            Err(engine::Error::Store(error)) => return Err(error),
+            Err(error) => return Err(store::Error::Corrupt(error.to_string())),
+        };
+        looked += page.items.len();
+        for entry in page.items {
+            let kind = filter.kind.as_ref().is_none_or(|k| *k == entry.kind);
+            if kind && filter.verdict.is_none_or(|v| v == entry.verdict) && rows.len() < size {
+                before = Some(entry.seq);
+                rows.push(entry);
+            }
+        }
+        // A page that is full ends where its last row stands; one that is not goes on, within bounds.
+        match page.next {
+            None => break (rows.len() == size).then_some(before).flatten(),
+            Some(_) if rows.len() == size => break before,
+            Some(next) if looked >= LOOKED_AT => break Some(next),
+            next => before = next,
+        }
+    };
+    let items = app.store.read(|q| {
+        let Some(no) = log::find_market(q, &market)? else { return Ok(Vec::new()) };
+        let mut items = Vec::with_capacity(rows.len());
+        for entry in rows {
+            let decided = store::decisions::get(q, no, entry.seq)?.is_some();
+            items.push((entry.received_at, entry.seq, (market.clone(), entry, decided)));
+        }
+        Ok::<_, store::Error>(items)
+    })?;
+    Ok(Share { market, items, next })
 }
 
 /// Turns a page of rows into views.

@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 use super::Problem;
 use super::auth::Caller;
 use super::extract::{Place, bytes};
-use crate::app::{App, Shared};
+use crate::app::{App, Shared, busy_problem};
 use crate::clock::now;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -195,13 +195,18 @@ pub(super) async fn commit(app: &App, events: Vec<domain::Event>) -> Result<Vec<
     if events.is_empty() {
         return Ok(Vec::new());
     }
-    let waiting = app
-        .engine
-        .handle(events)
-        .map_err(|busy| Problem::slow_down(busy.retry_after, "the queue is full; nothing was taken"))?;
-    match tokio::time::timeout(PATIENCE, waiting).await {
-        Ok(Ok(answers)) => Ok(answers),
-        Ok(Err(_)) => Err(Problem::unavailable(1, "the commit failed; send the same events again")),
+    let markets: Vec<String> = events.iter().map(|event| event.market.clone()).collect();
+    match tokio::time::timeout(PATIENCE, app.engine.handle(events)).await {
+        Ok(Ok(answers)) => {
+            let at = now();
+            for (market, answer) in markets.iter().zip(&answers) {
+                if let Ok(answer) = answer {
+                    app.figures.count(market, answer, at);
+                }
+            }
+            Ok(answers)
+        }
+        Ok(Err(busy)) => Err(busy_problem(&busy)),
         Err(_) => Err(Problem::unavailable(5, "the commit takes too long; send the same events again")),
     }
 }

@@ -13,6 +13,8 @@ use domain::Verdict;
 use engine::Live;
 use futures_util::stream::{Stream, unfold};
 use serde::Deserialize;
+use serde_json::json;
+use store::log::Entry;
 use store::{Query, log};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::sync::watch;
@@ -184,7 +186,7 @@ fn since(q: &mut Query<'_>, app: &App, from: &Cursor, market: Option<&str>) -> s
         let begin = place.max(last.saturating_sub(share));
         skipped += begin - place;
         for entry in log::after(q, no, begin, usize::try_from(share).unwrap_or(usize::MAX))? {
-            items.extend(of_event(q, app, &name, entry.seq)?);
+            items.extend(of_event(q, app, &name, &entry)?);
         }
         cursor.0.insert(name, begin);
     }
@@ -195,15 +197,20 @@ fn since(q: &mut Query<'_>, app: &App, from: &Cursor, market: Option<&str>) -> s
 }
 
 /// Renders one piece of news, masked.
-///
-/// # Errors
-/// What the store says.
-pub fn render(app: &App, news: &Live) -> store::Result<Vec<Item>> {
+#[must_use]
+pub fn render(app: &App, news: &Live) -> Vec<Item> {
     match news {
-        Live::Event { market, seq, .. } => app.store.read(|q| of_event(q, app, market, *seq)),
-        Live::Case { market, id } => Ok(vec![plain("case", market, &serde_json::json!({"market": market, "id": id}))]),
-        Live::Delivery { key } => Ok(vec![plain("delivery", "", &serde_json::json!({"key": key}))]),
-        Live::Policy { hash } => Ok(vec![plain("policy", "", &serde_json::json!({"hash": hash}))]),
+        Live::Event { market, entry, masked, decision } => {
+            let event = EventView::masked(market, entry, &app.engine.pack(), decision.is_some(), masked);
+            let row = decision.as_ref().map(|d| decisions::Row::fresh(market, entry, d));
+            items(app, market, entry, &event, row.as_ref())
+        }
+        Live::Case { market, id, queue, entity, new } => {
+            let about = json!({"market": market, "id": id, "queue": queue, "entity": entity, "new": new});
+            vec![plain("case", market, &about)]
+        }
+        Live::Deliveries { market } => vec![plain("delivery", market, &json!({"market": market}))],
+        Live::Policy { market, hash } => vec![plain("policy", market, &json!({"market": market, "hash": hash}))],
     }
 }
 
@@ -212,30 +219,32 @@ fn plain(name: &'static str, market: &str, value: &serde_json::Value) -> Item {
     Item { name, market: market.to_owned(), seq: None, kind: String::new(), verdict: None, json }
 }
 
-/// The event, and the decision where a rule hit.
-fn of_event(q: &mut Query<'_>, app: &App, market: &str, seq: u64) -> store::Result<Vec<Item>> {
-    let Some(no) = log::find_market(q, market)? else { return Ok(Vec::new()) };
-    let Some(entry) = log::get(q, no, seq)? else { return Ok(Vec::new()) };
-    let row = decisions::find(q, market, seq)?;
-    let event = EventView::new(market, &entry, &app.engine.pack(), row.is_some());
+/// An event of the log, and the decision where a rule hit.
+fn of_event(q: &mut Query<'_>, app: &App, market: &str, entry: &Entry) -> store::Result<Vec<Item>> {
+    let row = decisions::find(q, market, entry.seq)?;
+    let event = EventView::new(market, entry, &app.engine.pack(), row.is_some());
+    Ok(items(app, market, entry, &event, row.as_ref()))
+}
+
+fn items(app: &App, market: &str, entry: &Entry, event: &EventView, row: Option<&decisions::Row>) -> Vec<Item> {
     let item = |name, json| Item {
         name,
         market: market.to_owned(),
-        seq: Some(seq),
+        seq: Some(entry.seq),
         kind: entry.kind.clone(),
         verdict: Some(entry.verdict),
         json,
     };
-    let mut items = vec![item("event", vec![text(&event)])];
+    let mut items = vec![item("event", vec![text(event)])];
     if let Some(row) = row {
         let texts = access::LANGUAGES.iter().map(|language| {
-            let mut view = decisions::view_in(app, language, &row);
+            let mut view = decisions::view_in(app, language, row);
             view.event.data.clear();
             text(&view)
         });
         items.push(item("decision", texts.collect()));
     }
-    Ok(items)
+    items
 }
 
 fn text(value: &impl serde::Serialize) -> Arc<str> {

@@ -2,9 +2,12 @@
 
 mod agents;
 pub mod auth;
+mod backtests;
+mod cases;
 mod decide;
 mod decisions;
 mod deliveries;
+mod entities;
 mod events;
 mod extract;
 mod frame;
@@ -14,9 +17,13 @@ mod keys;
 pub mod live;
 pub mod openapi;
 mod page;
+mod policy;
 mod problem;
 pub mod routes;
+pub mod rules;
 mod session;
+pub(crate) mod settings;
+mod stats;
 mod view;
 
 use axum::Router;
@@ -40,6 +47,12 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .merge(decisions::routes())
         .merge(live::routes())
         .merge(deliveries::routes())
+        .merge(entities::routes())
+        .merge(policy::routes())
+        .merge(rules::routes())
+        .merge(backtests::routes())
+        .merge(settings::routes())
+        .merge(stats::routes())
         .merge(keys::routes())
         .merge(agents::routes())
 }

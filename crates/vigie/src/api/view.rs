@@ -70,6 +70,12 @@ impl EventView {
     /// row and is masked whatever the pack says.
     #[must_use]
     pub fn new(market: &str, entry: &Entry, pack: &Pack, decision: bool) -> EventView {
+        EventView::masked(market, entry, pack, decision, &[])
+    }
+
+    /// As [`EventView::new`] for a row whose personal fields (`names`) were masked before.
+    #[must_use]
+    pub fn masked(market: &str, entry: &Entry, pack: &Pack, decision: bool, names: &[String]) -> EventView {
         let stored: Object = serde_json::from_str(&entry.data).unwrap_or_default();
         let schema = pack.schemas.get(&entry.kind);
         let fields = || schema.into_iter().flat_map(|s| &s.fields);
@@ -80,6 +86,7 @@ impl EventView {
         } else {
             mask(&stored, &personal, &fields().map(|f| f.name.clone()).collect::<Vec<_>>())
         };
+        let masked = masked.into_iter().chain(names.iter().cloned()).collect();
         let (data, personal) = with_sealed(data, masked, entry);
         let entities = entry.entities().unwrap_or_default();
         EventView {
