@@ -120,6 +120,18 @@ pub fn hits(q: &mut Query<'_>, market: MarketNo, from: u64) -> Result<Vec<(Strin
     )
 }
 
+/// How many decisions of each verdict a market has up to a seq.
+///
+/// # Errors
+/// What the statement says.
+pub fn verdicts(q: &mut Query<'_>, market: MarketNo, upto: u64) -> Result<Vec<(Verdict, u64)>> {
+    q.query(
+        "select verdict, count(*) from decision where pos > $1 and pos <= $2 group by verdict order by verdict",
+        &params![market.pos(0), market.pos(upto)],
+        |row| Ok((Verdict::parse(row.text(0)?).unwrap_or_default(), row.get(1)?)),
+    )
+}
+
 const fn mode_name(mode: Mode) -> &'static str {
     match mode {
         Mode::Draft => "draft",

@@ -11,6 +11,7 @@ pub mod backtest;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
 mod edit;
 pub mod figures;
 pub mod live;

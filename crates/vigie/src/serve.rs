@@ -8,6 +8,7 @@ use std::time::Duration;
 use access::{Agent, Directory, Role};
 use axum::serve::ListenerExt as _;
 use engine::{Engine, Options};
+use store::log;
 use tokio::net::TcpListener;
 
 use crate::app::{App, Shared};
@@ -49,17 +50,9 @@ pub struct FirstAdmin {
 ///
 /// # Errors
 /// When the store cannot be opened or the given password is too short.
-pub fn open(config: Config, password: Option<String>) -> Result<(App, Option<FirstAdmin>), OpenFault> {
-    let store = store::Store::open(&config.store)?;
-    store.migrate(access::MIGRATIONS)?;
-    let files = pack::files(config.policy.as_deref())?;
-    let options = Options {
-        batch_window: Duration::from_micros(config.commit_window.unsigned_abs()),
-        batch_events: config.commit_events,
-        ..Options::default()
-    };
-    let engine = Engine::open(store.clone(), &files, config.policy.is_some(), options, Arc::new(now))?;
-    let engine = Arc::new(engine);
+pub fn open(config: Config, password: Option<String>) -> Result<(Shared, Option<FirstAdmin>), OpenFault> {
+    let engine = Arc::new(engine_of(&config, true)?);
+    let store = engine.store().clone();
     if let Some(folder) = &config.policy {
         engine.watch(folder.clone());
     }
@@ -73,7 +66,55 @@ pub fn open(config: Config, password: Option<String>) -> Result<(App, Option<Fir
         first = Some(FirstAdmin { login: admin.login.clone(), password: made.then_some(secret) });
         directory.put_agent(admin);
     }
-    Ok((App::new(config, engine, People::new(directory)), first))
+    let app = Arc::new(App::new(config, engine, People::new(directory)));
+    begin_figures(&app)?;
+    Ok((app, first))
+}
+
+/// Notes where each log ends, and counts what was decided before on a thread of its own: a long log takes a while.
+fn begin_figures(app: &Shared) -> Result<(), OpenFault> {
+    let ends = app.store.read(|q| {
+        let mut ends = Vec::new();
+        for (no, name) in log::markets(q)? {
+            ends.push((no, name, log::last_seq(q, no)?));
+        }
+        Ok::<_, store::Error>(ends)
+    })?;
+    ends.iter().for_each(|(_, name, last)| app.figures.begin(name, *last));
+    let shared = Arc::clone(app);
+    let count = move || {
+        for (no, name, last) in ends.into_iter().filter(|(.., last)| *last > 0) {
+            match shared.store.read(|q| store::decisions::verdicts(q, no, last)) {
+                Ok(decided) => shared.figures.before(&name, &decided),
+                Err(error) => tracing::warn!(%error, "older decisions were not counted"),
+            }
+        }
+    };
+    std::thread::Builder::new().name("figures".into()).spawn(count)?;
+    Ok(())
+}
+
+/// Opens the store and the engine on it; `deliver` sends what is due out.
+///
+/// # Errors
+/// When the store cannot be opened, another process serves it, or the policy does not hold.
+pub fn engine_of(config: &Config, deliver: bool) -> Result<Engine, OpenFault> {
+    let store = store::Store::open(&config.store)?;
+    store.migrate(access::MIGRATIONS)?;
+    let files = pack::files(config.policy.as_deref())?;
+    let options = Options {
+        batch_window: Duration::from_micros(config.commit_window.unsigned_abs()),
+        batch_events: config.commit_events,
+        deliver,
+        ..Options::default()
+    };
+    Ok(Engine::open(store, &files, config.policy.is_some(), options, Arc::new(now))?)
+}
+
+/// The tables of every room, for places that no engine opens.
+#[must_use]
+pub fn migrations() -> Vec<store::Migration> {
+    access::MIGRATIONS.to_vec()
 }
 
 /// A new agent with the usual language and theme.
@@ -122,13 +163,18 @@ pub async fn serve(
     }
     app.closing.send_replace(true);
     follower.abort();
-    match tokio::time::timeout(GRACE, &mut task).await {
+    app.backtests.stop();
+    let ended = match tokio::time::timeout(GRACE, &mut task).await {
         Ok(ended) => ended.unwrap_or_else(|error| Err(std::io::Error::other(error))),
         Err(_) => {
             task.abort();
             Ok(())
         }
-    }
+    };
+    // What was accepted is finished, and a checkpoint makes the next start quick.
+    let engine = Arc::clone(&app.engine);
+    let _ = tokio::task::spawn_blocking(move || engine.close()).await;
+    ended
 }
 
 /// Resolves on Ctrl-C or, on Unix, SIGTERM.

@@ -1,7 +1,15 @@
 //! The commands. Exit codes: 0 fine, 1 the check or the work failed, 2 wrong use.
 
+mod backup;
+mod bench;
+mod demo;
+mod import;
+mod log;
 mod people;
+mod policy;
+mod replay;
 mod serve;
+mod simulate;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -23,12 +31,41 @@ enum Command {
     /// Serve the API and the console
     #[command(after_help = "Example:\n  vigie serve --data ./vigie-data --listen 127.0.0.1:8080")]
     Serve(serve::Serve),
+    /// Serve a living, plainly fictional market
+    #[command(after_help = "Examples:\n  vigie demo\n  vigie demo --check")]
+    Demo(demo::Demo),
     /// Make API keys
     #[command(subcommand)]
     Key(people::Key),
     /// Make and change agents
     #[command(subcommand)]
     Agent(people::AgentCommand),
+    /// Check a policy pack: types, tests, findings
+    #[command(after_help = "Example:\n  vigie check ./policy --json")]
+    Check(policy::Check),
+    /// Look at the log
+    #[command(subcommand)]
+    Log(log::Log),
+    /// Fold the log again and compare
+    #[command(
+        after_help = "Examples:\n  vigie replay --verify --json\n  vigie replay --diff --policy ./candidate --market sg"
+    )]
+    Replay(replay::Replay),
+    /// Write a backup, beside a running server or without one
+    #[command(after_help = "Example:\n  vigie backup ./monday.vigie --data ./vigie-data")]
+    Backup(backup::Backup),
+    /// Put a backup into an empty place
+    #[command(after_help = "Example:\n  vigie restore ./monday.vigie --data ./restored")]
+    Restore(backup::Restore),
+    /// Take events from files
+    #[command(after_help = "Example:\n  vigie import events.ndjson.gz --data ./vigie-data")]
+    Import(import::Import),
+    /// Write events of a plainly fictional market
+    #[command(after_help = "Example:\n  vigie simulate --seed 7 --events 50000 --out events.ndjson")]
+    Simulate(simulate::Simulate),
+    /// Measure what the house does in a second
+    #[command(subcommand)]
+    Bench(bench::Bench),
 }
 
 /// How a command ended when not well.
@@ -66,6 +103,15 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Key(command) => command.run(),
         Command::Agent(command) => command.run(),
+        Command::Demo(command) => command.run(),
+        Command::Check(command) => command.run(),
+        Command::Log(command) => command.run(),
+        Command::Replay(command) => command.run(),
+        Command::Backup(command) => command.run(),
+        Command::Restore(command) => command.run(),
+        Command::Import(command) => command.run(),
+        Command::Simulate(command) => command.run(),
+        Command::Bench(command) => command.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -90,6 +136,6 @@ pub(crate) fn say(line: impl std::fmt::Display) {
 fn open_store(flags: &StoreFlags) -> Result<(crate::config::Config, store::Store), Failure> {
     let config = crate::config::Config::new(flags, &crate::config::ServeFlags::default())?;
     let store = store::Store::open(&config.store)?;
-    store.migrate(access::MIGRATIONS)?;
+    store.migrate(&crate::serve::migrations())?;
     Ok((config, store))
 }

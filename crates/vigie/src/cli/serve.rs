@@ -1,7 +1,6 @@
 //! `vigie serve`.
 
 use std::io::IsTerminal as _;
-use std::sync::Arc;
 
 use clap::Args;
 use tokio::net::TcpListener;
@@ -36,7 +35,7 @@ impl Serve {
                 .await
                 .map_err(|e| Failure::Failed(format!("cannot listen on {listen}: {e}")))?;
             tracing::info!(address = %listener.local_addr().unwrap_or(listen), "serving");
-            serve(Arc::new(app), listener, signal()).await.map_err(Failure::failed)
+            serve(app, listener, signal()).await.map_err(Failure::failed)
         })
     }
 }

@@ -72,7 +72,11 @@ impl Simulate {
             last = sim.at;
             if let Err(error) = line(&mut out, &sim) {
                 // A reader such as `head` that has enough is no fault.
-                return if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(Failure::failed(error)) };
+                return if error.kind() == std::io::ErrorKind::BrokenPipe {
+                    Ok(())
+                } else {
+                    Err(Failure::failed(error))
+                };
             }
             if let Some(truth) = &mut truth {
                 let about = json!({
@@ -86,7 +90,9 @@ impl Simulate {
         truth.as_mut().map_or(Ok(()), Write::flush).map_err(Failure::failed)?;
         if self.json {
             let until = last.to_string();
-            say(json!({"events": self.events, "harmful": harmful, "seed": self.seed, "until": until, "encoder": false}));
+            say(
+                json!({"events": self.events, "harmful": harmful, "seed": self.seed, "until": until, "encoder": false}),
+            );
         }
         Ok(())
     }

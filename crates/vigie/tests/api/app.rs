@@ -42,7 +42,6 @@ impl TestApp {
             app.store.write(|tx| access::put_agent(tx, &agent)).unwrap();
             app.people.write().put_agent(agent);
         }
-        let app = Arc::new(app);
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = std::sync::mpsc::channel();
         let shared = Arc::clone(&app);
