@@ -1,9 +1,6 @@
 //! The face: HTTP API, live updates, console files, commands. Floor 5: wires every room, writes only through the
 //! engine (and, for people and keys, through `access`).
 
-// Rooms that come next use what stands here already.
-#![allow(dead_code, unused_imports)]
-
 pub mod api;
 pub mod app;
 mod assets;

@@ -18,6 +18,7 @@ use utoipa_axum::routes;
 
 use super::Problem;
 use super::auth::Caller;
+use super::cases::CaseView;
 use super::events::{about, views};
 use super::extract::{Given, Params, Place};
 use super::page::{Cursor, Page, limit};
@@ -137,8 +138,7 @@ struct EntityPage {
     /// What was counted about it.
     aggregates: Vec<AggregateView>,
     /// Cases about it, newest first.
-    #[schema(value_type = Vec<Object>)]
-    cases: Vec<Value>,
+    cases: Vec<CaseView>,
     /// Everything that happened, newest first.
     timeline: Page<EventView>,
 }

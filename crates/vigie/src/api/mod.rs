@@ -53,6 +53,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .merge(backtests::routes())
         .merge(settings::routes())
         .merge(stats::routes())
+        .merge(cases::routes())
         .merge(keys::routes())
         .merge(agents::routes())
 }
