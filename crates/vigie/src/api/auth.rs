@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use access::{Agent, ApiKey, Permission, Role};
 use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
@@ -11,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use channel::intake::LIMIT_BATCH_BYTES;
 
 use super::Problem;
 use super::routes::{Need, ROUTES, need};
@@ -142,8 +144,17 @@ pub async fn guard(State(app): State<Shared>, mut request: Request, next: Next) 
             response.extensions_mut().insert(LogName(name));
             response
         }
-        Err(refusal) => *refusal,
+        Err(refusal) => {
+            drain(request).await;
+            *refusal
+        }
     }
+}
+
+/// Reads a refused request's body and forgets it, within bounds: left unread it would cost the caller its connection.
+async fn drain(request: Request) {
+    let read = axum::body::to_bytes(request.into_body(), LIMIT_BATCH_BYTES);
+    let _ = tokio::time::timeout(Duration::from_secs(1), read).await;
 }
 
 /// Who asked, carried on the answer to the request's log line.

@@ -62,7 +62,8 @@ impl TestApp {
 
     /// A client nobody knows.
     pub fn nobody(&self) -> Client {
-        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build();
+        let config =
+            ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).max_idle_connections(0).build();
         Client { base: self.base.clone(), agent: config.new_agent(), headers: Vec::new() }
     }
 
