@@ -195,4 +195,68 @@ fn loops_have_a_budget() {
     };
     assert_eq!(run(30), Ok(true));
     assert_eq!(run(40), Err("the expression takes more than 1000 steps".to_owned()));
+
+    // What one step works on counts too: long texts and lists inside a loop use the budget up.
+    let env = env.with_var("text", Type::String);
+    let event = json!({"n": (0..200).collect::<Vec<_>>(), "text": "x".repeat(20_000)});
+    let mut slots = Vec::new();
+    env.layout().loader().load(&event, &mut slots);
+    let context = Context { slots: &slots, facts: &NoFacts };
+    for (source, fits) in [
+        ("n.all(a, a >= 0)", true),
+        ("n.all(a, a in n)", false),
+        ("n.all(a, n == n)", false),
+        ("n.all(a, text.contains('y') || true)", true),
+        ("n.all(a, !text.contains('y'))", false),
+        ("n.all(a, !text.matches('y+'))", false),
+        ("n.map(a, text + text).size() == 200", false),
+        ("n.map(a, text.replace('x', 'yy')).size() == 200", false),
+        ("text.replace('x', text).size() > 0", false),
+        ("text.matches('x+$')", true),
+    ] {
+        let outcome = env.compile_bool(source).unwrap().eval_truth(&context);
+        assert_eq!(outcome.is_ok(), fits, "{source}: {outcome:?}");
+    }
+}
+
+#[test]
+fn the_deepest_allowed_expressions_fit_a_small_stack() {
+    let env = market();
+    // Each shape of nesting, as deep as it is let in.
+    let shapes: &[(&str, &str, &str)] = &[
+        ("(", "1", ")"),
+        ("1 + ", "1", ""),
+        ("true ? 1 : ", "1", ""),
+        ("!(", "true", ")"),
+        ("[", "1", "]"),
+        ("[1].all(x, ", "true", ")"),
+        ("", "listing.extra", ".a"),
+        ("", "listing.extra", "[0]"),
+        ("{'a': ", "1", "}"),
+        ("(1 + ", "1", ")"),
+        ("string(", "''", ")"),
+    ];
+    let deepest = |(open, middle, close): &(&str, &str, &str)| {
+        let tries = (1..=160).rev().map(|n| format!("dyn({}{middle}{}) == 1", open.repeat(n), close.repeat(n)));
+        let fits = |s: &String| match env.compile(s) {
+            Err(e) => !e[0].message.contains("nests deeper"),
+            Ok(_) => true,
+        };
+        tries.filter(fits).map(|s| (s.len(), s)).next().expect("some depth fits").1
+    };
+    for source in shapes.iter().map(deepest) {
+        assert!(source.len() > 60, "{source}");
+        let run = || {
+            let context = Context { slots: &[], facts: &NoFacts };
+            let program = env.compile_bool(&source).map_err(|e| e[0].to_string())?;
+            let alone = program.eval_bool(&context);
+            let mut out = Outcome::default();
+            RuleSet::new(vec![program]).eval(&context, &mut out);
+            Ok::<_, String>(alone)
+        };
+        let outcome = std::thread::scope(|s| {
+            std::thread::Builder::new().stack_size(2 << 20).spawn_scoped(s, run).unwrap().join().unwrap()
+        });
+        assert!(outcome.is_ok(), "{source}: {outcome:?}");
+    }
 }

@@ -16,8 +16,9 @@ impl Checker<'_> {
         let name = name.trim_start_matches('.');
         let receiver = target.and_then(|t| t.path()).filter(|p| !self.is_local(p[0]));
         let receiver = receiver.map(|p| dotted(&p));
+        let mut checked: Vec<Option<Node>> = vec![None; args.len()];
         if target.is_none() || receiver.is_some() {
-            match self.host_reading(receiver.as_deref(), name, args) {
+            match self.host_reading(receiver.as_deref(), name, args, &mut checked) {
                 Some((text, Ok(reading))) => return self.reading(reading, text),
                 Some((_, Err(message))) => {
                     return self.fail(at, message.clone(), None, EvalError::Invalid(message));
@@ -28,7 +29,7 @@ impl Checker<'_> {
         if let Some(receiver) = &receiver {
             let full = format!("{receiver}.{name}");
             if self.has_function(&full, false) {
-                return self.apply(&full, None, args, at);
+                return self.apply(&full, None, args, checked, at);
             }
             if !self.is_declared(receiver) && !self.is_method_target(target) {
                 return self.unknown_function(&full, at);
@@ -41,7 +42,7 @@ impl Checker<'_> {
         {
             return node.clone();
         }
-        self.apply(name, target, args, at)
+        self.apply(name, target, args, checked, at)
     }
 
     fn is_local(&self, name: &str) -> bool {
@@ -65,18 +66,17 @@ impl Checker<'_> {
             || self.env.functions.iter().any(|f| f.name == name && f.method == method)
     }
 
-    /// Asks the host, with the call's text as the record will show it.
+    /// Asks the host, with the call's text as the record will show it. Arguments that had to be checked for that are left in `checked`:
+    /// checking them again would double the work at every level of nesting.
     fn host_reading(
         &mut self,
         receiver: Option<&str>,
         name: &str,
         args: &[Expr],
+        checked: &mut [Option<Node>],
     ) -> Option<(String, Result<Reading, String>)> {
         let host = self.env.host.clone()?;
-        let (errors, reads) = (self.errors.len(), self.reads.len());
-        let views: Vec<Arg> = args.iter().map(|a| self.view(a)).collect();
-        self.errors.truncate(errors);
-        self.reads.truncate(reads);
+        let views: Vec<Arg> = args.iter().zip(checked).map(|(a, node)| self.view(a, node)).collect();
         let answer = match receiver {
             Some(r) => host.method(r, name, &views)?,
             None => host.call(name, &views)?,
@@ -86,16 +86,14 @@ impl Checker<'_> {
         Some((format!("{prefix}{name}({})", texts.join(", ")), answer))
     }
 
-    fn view(&mut self, arg: &Expr) -> Arg {
-        match arg.path() {
-            Some(path) if !self.is_local(path[0]) => Arg::Path(dotted(&path)),
-            _ => {
-                let node = self.expr(arg);
-                match node.op {
-                    Op::Const(value) => Arg::Literal(value),
-                    _ => Arg::Computed(node.ty),
-                }
-            }
+    fn view(&mut self, arg: &Expr, checked: &mut Option<Node>) -> Arg {
+        if let Some(path) = arg.path().filter(|p| !self.is_local(p[0])) {
+            return Arg::Path(dotted(&path));
+        }
+        let node = checked.insert(self.expr(arg));
+        match &node.op {
+            Op::Const(value) => Arg::Literal(value.clone()),
+            _ => Arg::Computed(node.ty.clone()),
         }
     }
 
@@ -110,11 +108,18 @@ impl Checker<'_> {
     }
 
     /// Finds what may answer the call among functions or, with a target, methods.
-    fn apply(&mut self, name: &str, target: Option<(&Expr, Node)>, args: &[Expr], at: Span) -> Node {
+    fn apply(
+        &mut self,
+        name: &str,
+        target: Option<(&Expr, Node)>,
+        args: &[Expr],
+        checked: Vec<Option<Node>>,
+        at: Span,
+    ) -> Node {
         let method = target.is_some();
         let mut nodes: Vec<Node> = target.map(|(_, n)| n).into_iter().collect();
-        for arg in args {
-            nodes.push(self.expr(arg));
+        for (arg, checked) in args.iter().zip(checked) {
+            nodes.push(checked.unwrap_or_else(|| self.expr(arg)));
         }
         if !self.has_function(name, method) {
             return self.unknown_function(name, at);

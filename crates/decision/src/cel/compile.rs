@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::env::host_fault;
 use super::fault::{EvalError, Fault};
-use super::frame::Run;
+use super::frame::{Run, weight};
 use super::node::{Callee, Node, Op};
 use super::ops;
 use super::sharing::Sharing;
@@ -137,15 +137,14 @@ impl Compiler {
             for run in &runs {
                 values.push(run(f)?);
             }
-            if costly && f.scratch.loops > 0 {
-                // A pattern known only now is compiled at every call.
-                f.scratch.steps = f.scratch.steps.saturating_add(500);
-                f.step()?;
-            }
+            // In a loop the sizes count, and a pattern known only now is compiled at every call.
+            f.charge(values.iter().map(weight).sum::<usize>() + if costly { 32_000 } else { 0 })?;
             for callee in &callees {
                 match callee {
                     Callee::Std(s) if s.params.iter().zip(&values).all(|(p, v)| p.holds(v)) => {
-                        return s.call(&values);
+                        let value = s.call(&values)?;
+                        f.charge(weight(&value))?;
+                        return Ok(value);
                     }
                     Callee::Host(h) if h.params.iter().zip(&values).all(|(p, v)| fits(p, v)) => {
                         return (h.body)(&values).map_err(|m| host_fault(&h.name, m));

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use super::ast::Binary;
 use super::compile::Compiler;
 use super::fault::Fault;
-use super::frame::{Frame, Run};
+use super::frame::{Frame, Run, weight};
 use super::layout::Slot;
 use super::node::{Node, Op};
 use super::ops;
@@ -203,7 +203,11 @@ impl Compiler {
             }
             _ => {
                 let (a, b) = (self.value(a), self.value(b));
-                Box::new(move |f| truth(&ops::binary(op, &a(f)?, &b(f)?)?))
+                Box::new(move |f| {
+                    let (a, b) = (a(f)?, b(f)?);
+                    f.charge(weight(&a) + weight(&b))?;
+                    truth(&ops::binary(op, &a, &b)?)
+                })
             }
         }
     }
@@ -232,7 +236,11 @@ impl Compiler {
             return Box::new(move |f| Ok(numbers.contains(&run(f)?)));
         }
         let (a, list) = (self.value(a), self.value(list));
-        Box::new(move |f| ops::contains(&a(f)?, &list(f)?))
+        Box::new(move |f| {
+            let (a, list) = (a(f)?, list(f)?);
+            f.charge(weight(&list))?;
+            ops::contains(&a, &list)
+        })
     }
 
     /// A pattern that other expressions of the set look for in the same slot too.
@@ -253,7 +261,11 @@ impl Compiler {
     fn matches(&mut self, text: &Node, regex: &Regex) -> Run<bool> {
         let regex = regex.clone();
         let text = self.text(text);
-        Box::new(move |f| Ok(regex.is_match(&text.lend(f)?)))
+        Box::new(move |f| {
+            let text = text.lend(f)?;
+            f.charge(text.len())?;
+            Ok(regex.is_match(&text))
+        })
     }
 
     fn affix(&mut self, name: &str, a: &Node, b: &Node) -> Run<bool> {
@@ -265,6 +277,7 @@ impl Compiler {
         let (text, part) = (self.text(a), self.text(b));
         Box::new(move |f| {
             let text = text.lend(f)?;
+            f.charge(text.len())?;
             Ok(test(&text, &part.lend(f)?))
         })
     }

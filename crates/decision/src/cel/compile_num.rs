@@ -3,7 +3,7 @@
 use super::ast::Binary;
 use super::compile::Compiler;
 use super::fault::Fault;
-use super::frame::{Frame, Run};
+use super::frame::{Frame, Run, weight};
 use super::layout::Slot;
 use super::node::{Node, Op};
 use super::ops;
@@ -139,7 +139,11 @@ impl Compiler {
             return Box::new(move |f| ops::int(op, a.get(f)?, b.get(f)?).map(Value::Int));
         }
         let (a, b) = (self.value(a), self.value(b));
-        Box::new(move |f| ops::binary(op, &a(f)?, &b(f)?))
+        Box::new(move |f| {
+            let value = ops::binary(op, &a(f)?, &b(f)?)?;
+            f.charge(weight(&value))?;
+            Ok(value)
+        })
     }
 
     /// A comparison of two numbers of one type.

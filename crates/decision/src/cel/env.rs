@@ -14,6 +14,9 @@ use super::value::Value;
 /// Steps all the loops of one outermost macro may take together, unless the environment says otherwise.
 pub const DEFAULT_STEPS: u32 = 100_000;
 
+/// The most literal patterns an environment remembers; beyond, it starts anew.
+const MAX_REGEXES: usize = 4096;
+
 /// The body of a host function: pure, from checked values to a value or a reason.
 pub type FunctionBody = Arc<dyn Fn(&[Value]) -> Result<Value, String> + Send + Sync>;
 
@@ -207,6 +210,9 @@ impl Env {
             return Ok(regex.clone());
         }
         let regex = compile_regex(pattern)?;
+        if cache.len() >= MAX_REGEXES {
+            cache.clear();
+        }
         cache.insert(pattern.to_owned(), regex.clone());
         Ok(regex)
     }

@@ -34,6 +34,8 @@ pub(crate) struct Scratch {
     pub readings: Vec<Option<Result<Value, Fault>>>,
     /// What the groups of patterns have seen.
     pub seen: Vec<Seen>,
+    /// Lists, maps and objects of the event already made into values, by slot.
+    pub made: Vec<(u32, Value)>,
 }
 
 impl Scratch {
@@ -47,6 +49,7 @@ impl Scratch {
         self.locals.resize(locals as usize, Value::Null);
         self.seen.resize_with(groups, Seen::default);
         self.seen.iter_mut().for_each(Seen::reset);
+        self.made.clear();
         self.steps = 0;
         self.loops = 0;
     }
@@ -63,13 +66,19 @@ impl Frame<'_> {
     }
 
     /// A slot as a value of its declared type.
-    pub fn slot_value(&self, n: u32, ty: &Type) -> Result<Value, Fault> {
-        let value = match self.slots.get(n as usize) {
-            Some(Slot::Json(json)) => typed_json(ty, json),
-            Some(slot) => slot.to_value().ok_or_else(|| self.slot_fault(n))?,
-            None => return Err(self.slot_fault(n)),
-        };
-        Ok(value)
+    pub fn slot_value(&mut self, n: u32, ty: &Type) -> Result<Value, Fault> {
+        match self.slots.get(n as usize) {
+            Some(Slot::Json(json)) => {
+                if let Some((_, value)) = self.scratch.made.iter().find(|(slot, _)| *slot == n) {
+                    return Ok(value.clone());
+                }
+                let value = typed_json(ty, json);
+                self.scratch.made.push((n, value.clone()));
+                Ok(value)
+            }
+            Some(slot) => slot.to_value().ok_or_else(|| self.slot_fault(n)),
+            None => Err(self.slot_fault(n)),
+        }
     }
 
     /// A reading's value, asked of the host once.
@@ -84,6 +93,15 @@ impl Frame<'_> {
         value
     }
 
+    /// Counts the bytes an operation inside a loop works on: a step for every 64.
+    pub fn charge(&mut self, bytes: usize) -> Result<(), Fault> {
+        if self.scratch.loops == 0 {
+            return Ok(());
+        }
+        self.scratch.steps = self.scratch.steps.saturating_add(u32::try_from(bytes / 64).unwrap_or(u32::MAX));
+        if self.scratch.steps > self.limit { Err(EvalError::Steps(self.limit).into()) } else { Ok(()) }
+    }
+
     /// Counts one step of a loop.
     pub fn step(&mut self) -> Result<(), Fault> {
         self.scratch.steps += 1;
@@ -91,6 +109,17 @@ impl Frame<'_> {
             return Err(EvalError::Steps(self.limit).into());
         }
         Ok(())
+    }
+}
+
+/// About how many bytes a value spans, not counting what nests deeper.
+pub(crate) fn weight(value: &Value) -> usize {
+    match value {
+        Value::String(s) => s.len(),
+        Value::Bytes(b) => b.len(),
+        Value::List(l) => l.len() * 24,
+        Value::Map(m) => m.len() * 48,
+        _ => 0,
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) fn check(source: &str) -> Result<(), (Span, String)> {
                 levels.push(Level::default());
             }
             b')' | b']' | b'}' if top > 0 => {
-                let depth = levels.pop().map_or(0, |l| l.depth()) + 1;
+                let depth = levels.pop().map_or(0, |l| l.depth());
                 let parent = &mut levels[top - 1];
                 parent.child = parent.child.max(depth);
             }
