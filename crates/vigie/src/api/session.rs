@@ -73,7 +73,13 @@ struct MeChange {
 }
 
 fn view(app: &App, agent: &Agent, token: &str) -> SessionView {
-    let _ = app;
+    let pack = app.engine.pack();
+    let markets = pack.manifest.markets.values().map(|m| MarketView {
+        id: m.id.clone(),
+        name: m.name.clone(),
+        currency: m.currency.clone(),
+        zone: m.zone.clone(),
+    });
     SessionView {
         agent: Me {
             login: agent.login.clone(),
@@ -83,7 +89,7 @@ fn view(app: &App, agent: &Agent, token: &str) -> SessionView {
             theme: agent.theme.clone(),
         },
         csrf: csrf_of(token),
-        markets: Vec::new(),
+        markets: markets.collect(),
     }
 }
 
