@@ -9,6 +9,7 @@ use access::{ApiKey, Permission};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Query as RawQuery, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use channel::intake::{self, Intake, KeyFacts, LIMIT_BATCH_BYTES, Rejected};
@@ -50,6 +51,7 @@ fn short_routes() -> OpenApiRouter<Shared> {
         .routes(routes!(short_group))
         .routes(routes!(short_alias))
         .routes(routes!(short_batch))
+        .routes(routes!(beacon_batch))
 }
 
 /// How long a caller waits for the commit before it is told to come back.
@@ -105,16 +107,23 @@ pub(super) async fn knock(app: &App, caller: &Caller, request: Request) -> Resul
     })?;
     let key = match caller {
         Caller::Key(key) => Arc::clone(key),
-        _ => key_in_body(app, &parts.headers, &body).await?,
+        _ => key_elsewhere(app, &parts, &body).await?,
     };
     note_use(app, &key);
     Ok(Knock { path: parts.uri.path().to_owned(), headers: parts.headers, body, key })
 }
 
-async fn key_in_body(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<Arc<ApiKey>, Problem> {
+/// The key of a caller who could set no header: in the query, where a beacon puts it, or in the body.
+async fn key_elsewhere(app: &App, parts: &Parts, body: &[u8]) -> Result<Arc<ApiKey>, Problem> {
     let nobody = || Problem::unauthorised("send a key with the scope ingest: Bearer, Basic, or writeKey in the body");
-    let plain = intake::unpack(body, text(headers, "content-encoding")).map_err(|_| nobody())?;
-    let secret = intake::write_key(&plain).ok_or_else(nobody)?;
+    let query = RawQuery::<BTreeMap<String, String>>::try_from_uri(&parts.uri);
+    let secret = match query.ok().and_then(|mut query| query.0.remove("writeKey")) {
+        Some(secret) => secret,
+        None => {
+            let plain = intake::unpack(body, text(&parts.headers, "content-encoding")).map_err(|_| nobody())?;
+            intake::write_key(&plain).ok_or_else(nobody)?
+        }
+    };
     app.key(&secret).await.filter(|key| key.may(Permission::Ingest)).ok_or_else(nobody)
 }
 
@@ -315,6 +324,7 @@ segment_routes! {
     short_group "/v1/g" "Takes a group call of a browser client.";
     short_alias "/v1/a" "Takes an alias call of a browser client.";
     short_batch "/v1/b" "Takes a batch of calls of a browser client.";
+    beacon_batch "/beacon/v1/batch" "Takes a batch that a browser sends as the page goes; the key may stand in the query's `writeKey`.";
 }
 
 async fn known_key(app: &App, caller: &Caller, secret: Option<&str>) -> Result<(), Problem> {

@@ -49,6 +49,7 @@ pub const ROUTES: &[Entry] = &[
     (Method::POST, "/v1/g", MayByBody(P::Ingest)),
     (Method::POST, "/v1/a", MayByBody(P::Ingest)),
     (Method::POST, "/v1/b", MayByBody(P::Ingest)),
+    (Method::POST, "/beacon/v1/batch", MayByBody(P::Ingest)),
     (Method::GET, "/v1/projects/{key}/settings", MayByBody(P::Ingest)),
     (Method::GET, "/sourceConfig", MayByBody(P::Ingest)),
     (Method::GET, "/sourceConfig/", MayByBody(P::Ingest)),
