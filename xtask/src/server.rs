@@ -58,7 +58,7 @@ impl Server {
         Err(format!("the server did not answer within 20 s, see target/xtask/{name}.log"))
     }
 
-    /// Waits until a line of the server's output holds `sign`, and gives the last word of that line.
+    /// Waits until a line of the server's output holds `sign`, and gives that line.
     ///
     /// # Errors
     /// A sentence when it does not come within a minute.
@@ -67,7 +67,7 @@ impl Server {
         while Instant::now() < deadline {
             let text = std::fs::read_to_string(&self.log).unwrap_or_default();
             if let Some(line) = text.lines().find(|l| l.contains(sign)) {
-                return Ok(line.split_whitespace().last().unwrap_or_default().to_owned());
+                return Ok(line.to_owned());
             }
             thread::sleep(Duration::from_millis(100));
         }

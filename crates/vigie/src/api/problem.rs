@@ -28,20 +28,18 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Object>>)]
     pub diagnostics: Option<serde_json::Value>,
-    /// Every event of a refused body with its fault, and that none was taken.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub rejected: Option<NothingTaken>,
+    /// How many events of a refused body were taken: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<usize>,
+    /// How many of them were there before: none that counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duplicates: Option<usize>,
+    /// Every event of a refused body with its fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    pub rejected: Option<serde_json::Value>,
     #[serde(skip)]
     retry_after: Option<u64>,
-}
-
-/// That nothing of a body was taken, in the words of an answer that took something.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct NothingTaken {
-    accepted: usize,
-    duplicates: usize,
-    #[schema(value_type = Vec<Object>)]
-    rejected: serde_json::Value,
 }
 
 impl Problem {
@@ -54,6 +52,8 @@ impl Problem {
             detail: detail.into(),
             field: None,
             diagnostics: None,
+            accepted: None,
+            duplicates: None,
             rejected: None,
             retry_after: None,
         }
@@ -142,7 +142,7 @@ impl Problem {
     /// Adds the faults of every event of a body.
     #[must_use]
     pub fn with_rejected(mut self, rejected: serde_json::Value) -> Problem {
-        self.rejected = Some(NothingTaken { accepted: 0, duplicates: 0, rejected });
+        (self.accepted, self.duplicates, self.rejected) = (Some(0), Some(0), Some(rejected));
         self
     }
 

@@ -110,11 +110,25 @@ impl Drop for House {
     }
 }
 
+/// The first admin's password in every test.
+const ADMIN: &str = "outside-looking-in";
+
 /// The binary under test.
 pub fn vigie() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vigie"));
-    command.stdin(Stdio::null());
+    command.stdin(Stdio::null()).env("VIGIE_ADMIN_PASSWORD", ADMIN);
     command
+}
+
+/// Changes a setting as the admin does: signs in, then sends with the session's cookie and token.
+pub fn put_as_admin(port: u16, path: &str, wish: &Value) -> Answer {
+    let json = ("content-type", "application/json");
+    let who = serde_json::json!({"login": "admin", "password": ADMIN}).to_string();
+    let came_in = send(port, "POST", "/v1/session", None, &[json], who.as_bytes()).unwrap();
+    let cookie = came_in.cookie.clone().unwrap_or_else(|| panic!("no session: {}", came_in.json()));
+    let token = came_in.json()["csrf"].as_str().unwrap_or_default().to_owned();
+    let headers = [json, ("cookie", cookie.as_str()), ("x-csrf-token", token.as_str())];
+    send(port, "PUT", path, None, &headers, wish.to_string().as_bytes()).unwrap()
 }
 
 /// A key for every door, made before anybody serves.
@@ -135,6 +149,8 @@ pub fn free_port() -> u16 {
 pub struct Answer {
     pub status: u16,
     pub body: Vec<u8>,
+    /// The cookie it sets, as one sends it back.
+    pub cookie: Option<String>,
 }
 
 impl Answer {
@@ -183,9 +199,12 @@ pub fn send(
 
 fn parse(raw: &[u8]) -> Option<Answer> {
     let end = raw.windows(4).position(|w| w == b"\r\n\r\n")?;
-    let head = String::from_utf8_lossy(&raw[..end]).to_lowercase();
+    let head = String::from_utf8_lossy(&raw[..end]).into_owned();
+    let set = head.lines().find_map(|l| l.strip_prefix("set-cookie: ")?.split(';').next());
+    let cookie = set.map(str::to_owned);
+    let head = head.to_lowercase();
     let status = head.split(' ').nth(1)?.parse().ok()?;
     let body = raw[end + 4..].to_vec();
     let told = head.lines().find_map(|l| l.strip_prefix("content-length: ")?.trim().parse::<usize>().ok());
-    (told.is_none_or(|n| n == body.len())).then_some(Answer { status, body })
+    (told.is_none_or(|n| n == body.len())).then_some(Answer { status, body, cookie })
 }
