@@ -64,6 +64,14 @@ export function marketName(id: string): string {
   return session.value?.markets.find((m) => m.id === id)?.name ?? id;
 }
 
+/** What the signed-in role may do; the server decides, this only spares people buttons that would be refused. */
+export function may(what: 'work' | 'policy' | 'house'): boolean {
+  const role = session.value?.agent.role;
+  if (role === 'admin') return true;
+  if (role === 'analyst') return what !== 'house';
+  return role === 'agent' && what === 'work';
+}
+
 export function marketCurrency(id: string): string | undefined {
   return session.value?.markets.find((m) => m.id === id)?.currency;
 }

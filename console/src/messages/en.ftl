@@ -113,7 +113,8 @@ masked-about = Personal data is masked.
 masked-hint = The text is personal and masked; the marks show where signals fired.
 found-in-text = Found in the text: { $signals }
 signal-off-platform = asks to leave the platform
-signal-payment-outside = asks for payment outside
+signal-pay-outside = asks for payment outside
+signal-asks-code = asks for a code
 signal-phishing = looks like phishing
 signal-urgency = pressure to hurry
 signal-contact = contact details
@@ -234,7 +235,12 @@ kind-agent = Agent
 kind-brand = Brand
 kind-record = Record
 kind-page = Page
+kind-visitor = Visitor
+kind-payment = Payment
+kind-message = Message
 type-account-registered = Account registered
+type-account-verified = Account verified
+type-profile-identified = Profile identified
 type-session-started = Session started
 type-page-viewed = Page viewed
 type-listing-submitted = Listing submitted
@@ -301,6 +307,17 @@ field-record = Record
 field-field = Field
 field-kind = Kind
 field-stars = Stars
+field-visitor = Visitor
+field-method = Method
+field-name = Name
+field-agent-string = Browser
+field-referrer = Came from
+field-ticket = Ticket
+field-language = Language
+field-traits = Traits
+field-review = Review
+field-flag = Flag
+field-items = Items
 
 # Entity
 entity = Entity
@@ -330,6 +347,12 @@ first-seen = First seen
 cases-open = Open cases
 aggregates = What is counted
 aggregate = Measure
+aggregates-rest = { $count ->
+    [one] { $count } more, nothing counted
+   *[other] { $count } more, nothing counted
+}
+hook-missing = No webhook is set, so what leaves the house waits here.
+hook-missing-set = Set the webhook
 aggregates-none = No measure is kept for this kind.
 approximate = Approximate
 window-1h = 1 h

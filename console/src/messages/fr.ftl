@@ -113,7 +113,8 @@ masked-about = Les données personnelles sont masquées.
 masked-hint = Le texte est personnel et masqué ; les marques montrent où un signal s’est déclenché.
 found-in-text = Trouvé dans le texte : { $signals }
 signal-off-platform = invite à quitter la plateforme
-signal-payment-outside = demande un paiement à l’extérieur
+signal-pay-outside = demande un paiement à l’extérieur
+signal-asks-code = demande un code
 signal-phishing = ressemble à un hameçonnage
 signal-urgency = pousse à se presser
 signal-contact = coordonnées
@@ -234,7 +235,12 @@ kind-agent = Agent
 kind-brand = Marque
 kind-record = Fiche
 kind-page = Page
+kind-visitor = Visiteur
+kind-payment = Paiement
+kind-message = Message
 type-account-registered = Compte créé
+type-account-verified = Compte vérifié
+type-profile-identified = Profil identifié
 type-session-started = Session ouverte
 type-page-viewed = Page vue
 type-listing-submitted = Annonce soumise
@@ -301,6 +307,17 @@ field-record = Fiche
 field-field = Champ
 field-kind = Sorte
 field-stars = Étoiles
+field-visitor = Visiteur
+field-method = Méthode
+field-name = Nom
+field-agent-string = Navigateur
+field-referrer = Venu de
+field-ticket = Ticket
+field-language = Langue
+field-traits = Traits
+field-review = Avis
+field-flag = Signalement
+field-items = Articles
 
 # Entité
 entity = Entité
@@ -330,6 +347,12 @@ first-seen = Vu d’abord
 cases-open = Dossiers ouverts
 aggregates = Ce qui est compté
 aggregate = Mesure
+aggregates-rest = { $count ->
+    [one] { $count } autre, rien compté
+   *[other] { $count } autres, rien compté
+}
+hook-missing = Aucun webhook n’est défini : ce qui doit partir attend ici.
+hook-missing-set = Définir le webhook
 aggregates-none = Aucune mesure n’est tenue pour cette sorte.
 approximate = Approximatif
 window-1h = 1 h

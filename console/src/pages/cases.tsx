@@ -8,7 +8,7 @@ import { useKeys } from '../keys';
 import { listen } from '../live';
 import { useLoad, useMore, warm } from '../load';
 import { here, navigate, setQuery } from '../router';
-import { market, marketName, session } from '../state';
+import { market, marketName, may, session } from '../state';
 import { complain, say, sayUndo } from '../toasts';
 import type { CasePage, CaseVerdict, CaseView, EntityView } from '../types';
 import { Ago, Button, Empty, entityHref, EntityLink, Head, ProblemBox, Skeleton, useTitle, VerdictBadge } from '../ui/basics';
@@ -135,7 +135,7 @@ function One({ id, next, drop, reloadList }: OneProps) {
     const about = entityPath(next);
     if (about) warm(about);
   }, [next?.id, !!one]);
-  const open = one?.state === 'open';
+  const open = one?.state === 'open' && may('work');
   const forward = () => navigate(next ? href(next.id) : `/cases${location.search}`);
   const close = async (verdict: CaseVerdict) => {
     if (!open || !one) return;
@@ -197,10 +197,10 @@ function One({ id, next, drop, reloadList }: OneProps) {
           <Button icon={CircleHelp} keys="u" onClick={() => void close('unsure')}>{t('case-unsure')}</Button>
           <input aria-label={t('case-note')} placeholder={t('case-note')} value={note} maxLength={500} onInput={(e) => setNote(e.currentTarget.value)} />
         </div>
-      ) : (
+      ) : one.state === 'closed' && (
         <div class="banner">
           <span>{t('case-was-closed', { verdict: t(`case-verdict-${one.verdict ?? 'unsure'}`) })}{one.note ? ` “${one.note}”` : ''}</span>
-          <Button icon={RotateCcw} onClick={() => void reopen()}>{t('case-reopen')}</Button>
+          {may('work') && <Button icon={RotateCcw} onClick={() => void reopen()}>{t('case-reopen')}</Button>}
         </div>
       )}
       <section>

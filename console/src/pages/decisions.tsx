@@ -8,7 +8,7 @@ import { useKeys } from '../keys';
 import { listen } from '../live';
 import { useLoad, useMore } from '../load';
 import { here, setQuery } from '../router';
-import { market, marketName, session } from '../state';
+import { market, marketName, may } from '../state';
 import { complain, say } from '../toasts';
 import { VERDICTS, type DecisionView, type EventView, type Page, type Replay, type RulesPage, type UndoAnswer } from '../types';
 import { Ago, Button, Empty, EntityLink, Head, ProblemBox, Skeleton, useTitle, VerdictBadge } from '../ui/basics';
@@ -94,7 +94,7 @@ function Card({ decision: d, on }: { decision: DecisionView; on: boolean }) {
       <a href={href(d)} class={on ? 'on' : ''} aria-current={on || undefined}>
         <span class="card-top">
           <VerdictBadge verdict={d.verdict} />
-          <span class="muted"><Ago time={d.event?.time} /></span>
+          <span class="muted"><Ago time={d.event?.received_at ?? d.event?.time} /></span>
         </span>
         <b>{d.event ? typeName(d.event.type) : `${d.market} ${d.seq}`}</b>
         <span class="card-why">{hit?.mode === 'shadow' ? t('shadow-would', { why: hit.text ?? hit.rule }) : (hit?.text ?? hit?.rule)}</span>
@@ -138,7 +138,7 @@ function Whole({ decision: d, reload }: { decision: DecisionView; reload: () => 
     }
   };
   const undo = async () => {
-    if (d.undone) return;
+    if (d.undone || !may('work')) return;
     const why = await askWhy({ title: t('decision-undo'), about: t('decision-undo-about', { count: d.effects.length }), label: t('why'), action: t('decision-undo') });
     if (why === null) return;
     try {
@@ -162,7 +162,7 @@ function Whole({ decision: d, reload }: { decision: DecisionView; reload: () => 
         <Head title={<>{event ? typeName(event.type) : t('nav-decisions')} <VerdictBadge verdict={d.verdict} /></>}
           about={event && <>{marketName(d.market)} · <time title={absolute(event.time)}>{relative(event.time)}</time> · {t('score', { score: number(d.score, 3) })}</>}>
           <Button icon={RotateCcw} keys="p" busy={replay === 'busy'} onClick={() => void again()}>{t('replay')}</Button>
-          {canUndo() && !d.undone && d.effects.length > 0 && <Button icon={Undo2} onClick={() => void undo()}>{t('decision-undo')}</Button>}
+          {may('work') && !d.undone && d.effects.length > 0 && <Button icon={Undo2} onClick={() => void undo()}>{t('decision-undo')}</Button>}
         </Head>
         {d.undone && <p class="banner">{t('decision-was-undone', { by: d.undone.by, when: relative(d.undone.at), why: d.undone.why })}</p>}
         {replay && replay !== 'busy' && <ReplayResult replay={replay} />}
@@ -192,10 +192,6 @@ function Whole({ decision: d, reload }: { decision: DecisionView; reload: () => 
       </aside>
     </article>
   );
-}
-
-function canUndo(): boolean {
-  return session.value?.agent.role !== 'auditor';
 }
 
 function ReplayResult({ replay }: { replay: Replay }) {

@@ -8,7 +8,8 @@ import { listen } from '../live';
 import { useLoad, useMore } from '../load';
 import { here, setQuery } from '../router';
 import { complain, say } from '../toasts';
-import type { Delivery, DeliveryPage } from '../types';
+import { may } from '../state';
+import type { Delivery, DeliveryPage, Settings } from '../types';
 import { Ago, Button, Empty, EntityLink, Head, ProblemBox, Skeleton, useTitle } from '../ui/basics';
 
 const STATES = ['waiting', 'failed', 'dead', 'delivered'] as const;
@@ -52,6 +53,7 @@ export default function Deliveries() {
             </li>
           ))}
         </ul>
+        {data && (data.counts.waiting ?? 0) > 0 && may('house') && <NoHook />}
         {loaded.problem && !data ? <ProblemBox problem={loaded.problem} retry={loaded.reload} />
           : !data ? <Skeleton rows={8} height={60} />
           : !data.items.length ? <Empty icon={Send} title={t(state ? 'deliveries-none-state' : 'deliveries-none')}>{t('deliveries-none-about')}</Empty>
@@ -60,6 +62,13 @@ export default function Deliveries() {
       </div>
     </div>
   );
+}
+
+/** Says so when things wait because there is nowhere to send them. */
+function NoHook() {
+  const settings = useLoad<Settings>('/v1/settings');
+  if (!settings.data || settings.data.webhooks?.length) return null;
+  return <p class="banner amber">{t('hook-missing')} <a href="/settings/webhooks">{t('hook-missing-set')}</a></p>;
 }
 
 function Line({ one, marked, act }: { one: Delivery; marked: boolean; act: (one: Delivery, verb: 'retry' | 'cancel') => void }) {
@@ -81,8 +90,8 @@ function Line({ one, marked, act }: { one: Delivery; marked: boolean; act: (one:
         {one.next_at && one.state === 'failed' && <span>{t('next-try')} <Ago time={one.next_at} /></span>}
       </span>
       <span class="line-actions">
-        {stuck && <Button icon={RotateCw} onClick={() => act(one, 'retry')}>{t('delivery-retry')}</Button>}
-        {(one.state === 'waiting' || one.state === 'failed') && <Button icon={X} kind="ghost" label={t('delivery-cancel')} onClick={() => act(one, 'cancel')} />}
+        {stuck && may('work') && <Button icon={RotateCw} onClick={() => act(one, 'retry')}>{t('delivery-retry')}</Button>}
+        {(one.state === 'waiting' || one.state === 'failed') && may('work') && <Button icon={X} kind="ghost" label={t('delivery-cancel')} onClick={() => act(one, 'cancel')} />}
       </span>
     </li>
   );

@@ -7,7 +7,7 @@ import { t } from '../i18n';
 import { useKeys } from '../keys';
 import { useLoad } from '../load';
 import { here } from '../router';
-import { market, marketName, session } from '../state';
+import { market, marketName, may, session } from '../state';
 import { complain, sayUndo } from '../toasts';
 import type { Aggregate, CaseView, EntityView, EventView, Label, Page } from '../types';
 import { Ago, Button, Empty, Field, Head, ProblemBox, Skeleton, useTitle, VerdictBadge } from '../ui/basics';
@@ -28,7 +28,7 @@ interface Shown { entity: EntityView; reload: () => Promise<void>; change: (edit
 
 function Known({ entity, reload, change }: Shown) {
   const [labelling, setLabelling] = useState(false);
-  useKeys([{ keys: 'l', does: 'key-label', run: () => setLabelling(true) }]);
+  useKeys([{ keys: 'l', does: 'key-label', run: () => setLabelling(may('work')) }]);
   const labels = useLabels(entity, reload, change);
   return (
     <>
@@ -38,7 +38,7 @@ function Known({ entity, reload, change }: Shown) {
         item={
           <div class="sheet">
             <Head title={<><span class="muted">{kindName(entity.kind)}</span> <span class="mono">{entity.id}</span></>} about={marketName(entity.market)}>
-              <Button icon={Plus} keys="l" onClick={() => setLabelling(true)}>{t('label-add')}</Button>
+              {may('work') && <Button icon={Plus} keys="l" onClick={() => setLabelling(true)}>{t('label-add')}</Button>}
             </Head>
             <Labels labels={entity.labels} lift={labels.lift} />
             <section><h2>{t('timeline')}</h2><Timeline entity={entity} /></section>
@@ -84,7 +84,7 @@ function Labels({ labels, lift }: { labels: Label[]; lift: (label: Label) => voi
           <Tag size={12} aria-hidden="true" />
           <span>{label.name}</span>
           {label.until && <span class="muted">{t('label-until', { when: relative(label.until) })}</span>}
-          <button type="button" aria-label={t('label-lift', { name: label.name })} title={t('label-lift', { name: label.name })} onClick={() => lift(label)}><X size={13} aria-hidden="true" /></button>
+          {may('work') && <button type="button" aria-label={t('label-lift', { name: label.name })} title={t('label-lift', { name: label.name })} onClick={() => lift(label)}><X size={13} aria-hidden="true" /></button>}
         </li>
       ))}
     </ul>
@@ -204,6 +204,18 @@ function figure(value: unknown): string {
 
 function Aggregates({ list }: { list: Aggregate[] }) {
   if (!list.length) return <p class="muted">{t('aggregates-none')}</p>;
+  const speaks = (one: Aggregate) => !one.missing && Object.values(one.values).some((value) => value !== null && value !== undefined && value !== 0);
+  const loud = list.filter(speaks);
+  const silent = list.filter((one) => !speaks(one));
+  return (
+    <>
+      {loud.length > 0 && <AggregateTable list={loud} />}
+      {silent.length > 0 && <details class="small"><summary>{t('aggregates-rest', { count: silent.length })}</summary><AggregateTable list={silent} /></details>}
+    </>
+  );
+}
+
+function AggregateTable({ list }: { list: Aggregate[] }) {
   return (
     <div class="scrolls">
       <table class="grid small">

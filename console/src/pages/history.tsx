@@ -6,6 +6,7 @@ import { relative } from '../format';
 import { t } from '../i18n';
 import { useLoad } from '../load';
 import { diff } from '../diff';
+import { may } from '../state';
 import { complain, sayUndo } from '../toasts';
 import type { FileDiff, PolicyVersion } from '../types';
 import { Ago, Button, Empty, Head, ProblemBox, Skeleton, useTitle } from '../ui/basics';
@@ -60,7 +61,7 @@ function Version({ version, before, active, reload }: { version: PolicyVersion; 
   return (
     <div class="sheet">
       <Head title={version.note || t('no-note')} about={t('version-line', { hash: version.hash.slice(0, 10), who: version.author, when: relative(version.at) })}>
-        {version.active ? <span class="state state-applied">{t('in-force')}</span> : <Button icon={RotateCcw} kind="main" onClick={() => void back()}>{t('version-return')}</Button>}
+        {version.active ? <span class="state state-applied">{t('in-force')}</span> : may('policy') && <Button icon={RotateCcw} kind="main" onClick={() => void back()}>{t('version-return')}</Button>}
       </Head>
       {!before ? <p class="muted">{t('version-first')}</p>
         : loaded.problem && !loaded.data ? <ProblemBox problem={loaded.problem} retry={loaded.reload} />

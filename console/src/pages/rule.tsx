@@ -7,6 +7,7 @@ import { t } from '../i18n';
 import { useKeys } from '../keys';
 import { useLoad } from '../load';
 import { here, navigate } from '../router';
+import { may } from '../state';
 import { complain, sayUndo } from '../toasts';
 import { MODES, type CheckAnswer, type Diagnostic, type Mode, type PolicyFile, type RulesPage, type RuleView } from '../types';
 import { Button, Head, ModeBadge, ProblemBox, Skeleton, useTitle, VerdictBadge } from '../ui/basics';
@@ -71,7 +72,7 @@ function Desk({ name, rule, file, stored, base, reload, fresh }: DeskProps) {
   const mine = useMemo(() => (check.answer?.diagnostics ?? []).filter((d) => d.file === file), [check.answer, file]);
   useEffect(() => editor.current?.mark(mine), [mine]);
   const save = async () => {
-    if (!dirty || !check.answer?.ok) return;
+    if (!dirty || !check.answer?.ok || !may('policy')) return;
     const note = await askWhy({ title: t('rule-save'), about: t('rule-save-about'), label: t('note'), action: t('rule-save') });
     if (note === null) return;
     try {
@@ -104,7 +105,7 @@ function Desk({ name, rule, file, stored, base, reload, fresh }: DeskProps) {
           <Head title={<><span class="mono">{name}</span>{rule && <VerdictBadge verdict={rule.verdict} />}{rule && <ModeBadge mode={rule.mode} />}</>} about={rule && (sentence(rule.why) || eventNames(rule))}>
             <a class="button ghost wide-only" href="/rules">{t('all-rules')}</a>
             {dirty && !fresh && <Button icon={Undo2} kind="ghost" onClick={discard}>{t('discard')}</Button>}
-            <Button icon={Save} kind="main" keys="mod+s" disabled={!dirty || !check.answer?.ok} onClick={() => void save()}>{t('rule-save')}</Button>
+            <Button icon={Save} kind="main" keys="mod+s" disabled={!dirty || !check.answer?.ok || !may('policy')} onClick={() => void save()}>{t('rule-save')}</Button>
           </Head>
           <p class="muted small file-line">{t('rule-file', { file: `policy/${file}` })} {dirty && <b class="amber-text">{t('rule-changed')}</b>}</p>
           <TextArea file={file} first={text} line={rule?.line ?? 1} hold={editor} changed={setText} save={() => void save()} />
@@ -206,7 +207,7 @@ function Life({ rule, base, dirty, reload }: { rule: RuleView; base: string; dir
       <h2>{t('mode')}</h2>
       <div class="steps" role="group" aria-label={t('mode')}>
         {MODES.map((mode) => (
-          <button key={mode} type="button" aria-pressed={mode === rule.mode} disabled={dirty} title={t(`mode-${mode}-about`)} onClick={() => void turn(mode)}>{t(`mode-${mode}`)}</button>
+          <button key={mode} type="button" aria-pressed={mode === rule.mode} disabled={dirty || !may('policy')} title={t(`mode-${mode}-about`)} onClick={() => void turn(mode)}>{t(`mode-${mode}`)}</button>
         ))}
       </div>
       <p class="muted small">{dirty ? t('mode-after-save') : t(`mode-${rule.mode}-about`)}</p>

@@ -6,7 +6,7 @@ import { maybe, t } from '../i18n';
 import { useKeys } from '../keys';
 import { useLoad } from '../load';
 import { here, navigate, setQuery } from '../router';
-import { language } from '../state';
+import { language, may } from '../state';
 import { MODES, type RulesPage, type RuleView } from '../types';
 import { Ago, Button, Empty, Field, Head, ModeBadge, ProblemBox, Skeleton, useTitle, VerdictBadge } from '../ui/basics';
 import { Dialog } from '../ui/dialog';
@@ -48,7 +48,7 @@ export default function Rules() {
       <div class="sheet">
         <Head title={t('nav-rules')} about={policy && t('policy-line', { hash: policy.hash.slice(0, 10), who: policy.author, when: relative(policy.activated_at) })}>
           <a class="button plain" href="/history"><History size={15} aria-hidden="true" /><span>{t('history')}</span></a>
-          <Button icon={Plus} kind="main" keys="c" onClick={() => setNaming(true)}>{t('rule-new')}</Button>
+          {may('policy') && <Button icon={Plus} kind="main" keys="c" onClick={() => setNaming(true)}>{t('rule-new')}</Button>}
         </Head>
         <div class="tabs" role="group" aria-label={t('mode')}>
           <button type="button" aria-pressed={!mode} onClick={() => setQuery({ mode: null })}>{t('every-rule')} <b>{number(all.length)}</b></button>

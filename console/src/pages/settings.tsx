@@ -5,7 +5,7 @@ import { api, path, Problem } from '../api';
 import { maybe, speak, t } from '../i18n';
 import { useLoad } from '../load';
 import { signOut } from '../session';
-import { LANGUAGES, marketName, session, setTheme, theme, type Theme } from '../state';
+import { LANGUAGES, marketName, may, session, setTheme, theme, type Theme } from '../state';
 import { complain, problemText, say, sayUndo } from '../toasts';
 import type { Agent, Key, Settings as SettingsData } from '../types';
 import { Ago, Button, Empty, Field, Head, ProblemBox, Skeleton, useTitle } from '../ui/basics';
@@ -14,6 +14,7 @@ import { Dialog } from '../ui/dialog';
 import { language } from '../state';
 
 const SECTIONS = ['appearance', 'agents', 'keys', 'webhooks', 'about'] as const;
+const HOUSE = new Set<string>(['agents', 'keys', 'webhooks']);
 
 export default function Settings({ section }: { section?: string }) {
   const wide = matchMedia('(min-width: 1000px)').matches;
@@ -24,7 +25,7 @@ export default function Settings({ section }: { section?: string }) {
     <>
       <div class="list-head"><h2>{t('nav-settings')}</h2></div>
       <ul class="cards">
-        {SECTIONS.map((name) => (
+        {SECTIONS.filter((name) => may('house') || !HOUSE.has(name)).map((name) => (
           <li key={name}>
             <a href={`/settings/${name}`} class={`between ${name === current ? 'on' : ''}`} aria-current={name === current || undefined}>
               <span><b>{t(`settings-${name}`)}</b><span class="card-why">{t(`settings-${name}-about`)}</span></span>
