@@ -28,7 +28,8 @@ function serve(request, response) {
 }
 
 function findBrowser() {
-  const places = [process.env.VIGIE_BROWSER, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+  const places = [process.env.VIGIE_BROWSER, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome',
+    join(here, '../../target/tools/chromium/chromium')];
   const found = places.find((place) => place && existsSync(place));
   if (!found) throw new Error('no browser found: install chromium (cargo xtask setup) or set VIGIE_BROWSER');
   return found;
