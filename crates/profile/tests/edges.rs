@@ -166,6 +166,25 @@ fn values_that_were_let_go() {
     assert_eq!(value(&state, NOW + 3 * HOUR + 99 * SECOND), (100, false));
 }
 
+/// A new value every three seconds, read thirty seconds late: right, or marked.
+#[test]
+fn readings_a_little_late() {
+    let mut state = state(usize::MAX);
+    let agg = state.agg("count_distinct").unwrap();
+    let mut marked = 0;
+    for n in 0..1_500u64 {
+        let time = Time(NOW + n as i64 * 3 * SECOND);
+        state.fold(agg, 1, Input::Hash(n), time, n + 1);
+        let now = state.read(agg, 1, Window::Span(10 * MINUTE), time);
+        assert_eq!((now.value, now.approximate), (Some(Value::Int(200.min(n as i64 + 1))), false), "{n}");
+        let late = state.read(agg, 1, Window::Span(10 * MINUTE), time.plus(-30 * SECOND));
+        let expect = (n as i64 - 9).clamp(0, 200);
+        assert!(late.approximate || late.value == Some(Value::Int(expect)), "{n}: {late:?} for {expect}");
+        marked += usize::from(late.approximate);
+    }
+    assert!((1..500).contains(&marked), "{marked}");
+}
+
 /// A text, a hash, nothing: each function takes what it can use.
 #[test]
 fn inputs_find_their_functions() {
