@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use channel::webhook::{Message, Options, Outcome, Secret, Sender};
-use domain::{MINUTE, Time};
+use domain::{SECOND, Time};
 use serde::{Deserialize, Serialize};
 use store::outbox::{self, Delivery};
 use store::{Query, Store, Tx, settings};
@@ -38,11 +38,12 @@ impl std::fmt::Debug for Endpoint {
 
 const SETTING: &str = "webhook";
 /// Effects taken at once.
-const TAKE: usize = 64;
+const TAKE: usize = 16;
 /// Sent side by side; effects of one lane never are.
 const HANDS: usize = 8;
-/// How long effects that were taken stay ours.
-const LEASE: i64 = 2 * MINUTE;
+/// How long effects that were taken stay ours: longer than all of them may take to time out, and short, because after a
+/// crash they wait that long.
+const LEASE: i64 = 45 * SECOND;
 
 /// The endpoint in force; none until one is set, and effects wait till then.
 ///

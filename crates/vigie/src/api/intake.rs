@@ -160,7 +160,7 @@ impl Knock {
         intake::read(&request).map_err(|refusal| {
             app.metrics.events_rejected.fetch_add(1, Relaxed);
             let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
-            Problem::new(status, "unreadable", refusal.detail).at(refusal.field)
+            Problem::new(status, "unreadable", refusal.to_string()).at(refusal.field)
         })
     }
 
