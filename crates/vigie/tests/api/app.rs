@@ -120,7 +120,7 @@ impl Drop for TestApp {
 /// A client with the headers it always sends.
 #[derive(Clone)]
 pub struct Client {
-    base: String,
+    pub base: String,
     agent: ureq::Agent,
     pub headers: Vec<(String, String)>,
 }
@@ -208,5 +208,33 @@ impl Client {
 
     pub fn patch(&self, path: &str, body: &Value) -> Answer {
         self.with("content-type", "application/json").send("PATCH", path, Some(body.to_string().as_bytes()))
+    }
+}
+
+/// A chat message as an integrator sends it.
+pub fn chat(id: &str, text: &str) -> Value {
+    serde_json::json!({
+        "specversion": "1.0", "id": id, "source": "test", "type": "message.sent", "market": "sg",
+        "data": {"message": id, "conversation": format!("c-{id}"), "sender": "u1", "recipient": "u2", "text": text},
+    })
+}
+
+/// A listing of face masks as an integrator asks about it; the default pack caps them at 40 dollars.
+pub fn listing(id: &str, seller: &str, price: f64) -> Value {
+    serde_json::json!({
+        "specversion": "1.0", "id": id, "source": "test", "type": "listing.submitted", "market": "sg",
+        "data": {"listing": id, "seller": seller, "title": "masks", "category": "medical_masks", "price": price, "currency": "SGD"},
+    })
+}
+
+/// Asks again until there is an answer, for half a minute at most.
+pub fn waits_for<T>(mut ask: impl FnMut() -> Option<T>) -> T {
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    loop {
+        if let Some(found) = ask() {
+            return found;
+        }
+        assert!(std::time::Instant::now() < until, "it did not come within half a minute");
+        std::thread::sleep(std::time::Duration::from_millis(20));
     }
 }

@@ -2,5 +2,10 @@
 
 mod app;
 mod doors;
+mod house;
+mod intake;
+mod live;
 mod openapi;
+mod policy;
+mod reading;
 mod session;
