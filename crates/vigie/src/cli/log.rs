@@ -27,7 +27,7 @@ impl Log {
     pub(super) fn run(self) -> Result<(), Failure> {
         let Log::Stat(stat) = self;
         let (config, store) = open_store(&stat.store)?;
-        let figures = store.snapshot(|q| figures(q))?;
+        let figures = store.snapshot(figures)?;
         let bytes = size(&config.data);
         if stat.json {
             let mut object = figures;
