@@ -34,9 +34,12 @@ export function fromDecision(decision: DecisionView): Row {
   return { ...base, at: event?.received_at ?? event?.time ?? '', type: event?.type ?? '', ...(event ? { event } : {}) };
 }
 
+const full = (event: EventView | undefined) => Object.keys(event?.data ?? {}).length > 0;
+
 /** What both rows know of one event; the later one wins where both speak. */
 export function join(old: Row, next: Row): Row {
-  const event = next.event?.data ? next.event : (old.event ?? next.event);
+  // A decision on the stream carries its event without data: the fuller of the two is kept.
+  const event = full(next.event) || !old.event ? (next.event ?? old.event) : old.event;
   const hits = next.hits ?? old.hits;
   return {
     ...old, ...next, at: old.at || next.at, type: old.type || next.type,

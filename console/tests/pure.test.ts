@@ -95,6 +95,8 @@ describe('feed', () => {
     expect(one[0]).toMatchObject({ verdict: 'warn', type: 'message.sent', hits });
     expect(fold(one, [row(3)])[0]).toMatchObject({ verdict: 'warn', hits });
     expect(fold([], [decision, row(3)])[0]).toMatchObject({ verdict: 'warn', type: 'message.sent' });
+    const said = { ...decision, event: { type: 'message.sent', data: {} } as never };
+    expect(fold([row(3, { event: { data: { text: '***' } } as never })], [said])[0]!.event!.data).toEqual({ text: '***' });
     expect(fold([], Array.from({ length: 900 }, (_, i) => row(i))).length).toBe(500);
   });
 });

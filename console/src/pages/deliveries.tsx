@@ -90,8 +90,8 @@ function Line({ one, marked, act }: { one: Delivery; marked: boolean; act: (one:
         {one.next_at && one.state === 'failed' && <span>{t('next-try')} <Ago time={one.next_at} /></span>}
       </span>
       <span class="line-actions">
-        {stuck && may('work') && <Button icon={RotateCw} onClick={() => act(one, 'retry')}>{t('delivery-retry')}</Button>}
-        {(one.state === 'waiting' || one.state === 'failed') && may('work') && <Button icon={X} kind="ghost" label={t('delivery-cancel')} onClick={() => act(one, 'cancel')} />}
+        {stuck && may('policy') && <Button icon={RotateCw} onClick={() => act(one, 'retry')}>{t('delivery-retry')}</Button>}
+        {(one.state === 'waiting' || one.state === 'failed') && may('policy') && <Button icon={X} kind="ghost" label={t('delivery-cancel')} onClick={() => act(one, 'cancel')} />}
       </span>
     </li>
   );

@@ -16,7 +16,7 @@ import { Dialog } from '../ui/dialog';
 import { gist } from '../ui/evidence';
 
 export default function Entity({ kind, id }: { kind: string; id: string }) {
-  const at = here.value.query.get('market') || market.value || session.value?.markets[0]?.id || '';
+  const at = here.value.query.get('market') || market.value;
   const loaded = useLoad<EntityView>(query(`/v1/entities${path(kind, id)}`, { market: at }));
   useTitle(`${kindName(kind)} ${id}`);
   const data = loaded.data;

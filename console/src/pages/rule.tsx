@@ -46,6 +46,7 @@ function useCheck(file: string, text: string) {
   const [problem, setProblem] = useState<unknown>();
   const [busy, setBusy] = useState(true);
   useEffect(() => {
+    if (!may('policy')) return;
     const stop = new AbortController();
     setBusy(true);
     const timer = setTimeout(() => {
@@ -109,14 +110,14 @@ function Desk({ name, rule, file, stored, base, reload, fresh }: DeskProps) {
           </Head>
           <p class="muted small file-line">{t('rule-file', { file: `policy/${file}` })} {dirty && <b class="amber-text">{t('rule-changed')}</b>}</p>
           <TextArea file={file} first={text} line={rule?.line ?? 1} hold={editor} changed={setText} save={() => void save()} />
-          <Findings check={check} mine={mine} file={file} fix={fix} show={(d) => editor.current?.show(d.line, d.column)} />
+          {may('policy') && <Findings check={check} mine={mine} file={file} fix={fix} show={(d) => editor.current?.show(d.line, d.column)} />}
         </div>
       }
       brief={
         <div class="briefing">
           {rule && <Life rule={rule} base={base} dirty={dirty} reload={reload} />}
-          <Tests name={name} answer={check.answer} />
-          <BacktestPanel files={dirty ? { [file]: text } : {}} ready={!!check.answer?.ok} changed={dirty} />
+          {may('policy') && <Tests name={name} answer={check.answer} />}
+          {may('policy') && <BacktestPanel files={dirty ? { [file]: text } : {}} ready={!!check.answer?.ok} changed={dirty} />}
         </div>
       }
     />

@@ -2,13 +2,13 @@
 import { signal } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Gavel, Languages, LogOut, Moon, Search, SlidersHorizontal, Tag, type LucideIcon } from 'lucide-preact';
-import { api, query } from '../api';
+import { api, path, query } from '../api';
 import { kindName } from '../format';
 import { speak, t } from '../i18n';
 import { caps } from '../keys';
 import { useLoad } from '../load';
 import { navigate } from '../router';
-import { LANGUAGES, market, marketName, session, setTheme, theme } from '../state';
+import { LANGUAGES, market, marketName, setTheme, theme } from '../state';
 import type { EntityFound, RulesPage } from '../types';
 import { entityHref } from './basics';
 import { PLACES } from './frame';
@@ -58,15 +58,13 @@ function useEntities(wanted: string): EntityFound[] {
   return found;
 }
 
-/** `kind:id` typed by hand goes there even when the search knows nothing of it. */
+/** `kind:id` typed by hand goes there even when the search knows nothing of it; the server finds the market. */
 function direct(wanted: string): Choice[] {
   const parts = /^([a-z_]+):(\S+)$/.exec(wanted.trim());
   if (!parts?.[1] || !parts[2]) return [];
   const [, kind, id] = parts as unknown as [string, string, string];
-  const markets = session.value?.markets.filter((m) => !market.value || m.id === market.value) ?? [];
-  return markets.map((m): Choice => ({
-    key: `direct-${m.id}`, text: `${kind}:${id}`, about: m.name, icon: Tag, run: () => navigate(entityHref({ kind, id }, m.id)),
-  }));
+  const address = query(`/e${path(kind, id)}`, { market: market.value });
+  return [{ key: 'direct', text: `${kind}:${id}`, about: kindName(kind), icon: Tag, run: () => navigate(address) }];
 }
 
 export function Palette() {
