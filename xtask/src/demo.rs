@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use crate::setup::{Want, node_fault, setup};
-use crate::shell::run;
+use crate::shell::{self, run};
 
 /// Sets up what the demo needs, builds, and becomes `vigie demo` with `words` after it. Standard output is
 /// the demo's alone; what is said on the way goes to standard error.
@@ -36,9 +36,7 @@ fn build(root: &Path, echo: bool) -> Result<(), String> {
         }
     }
     eprintln!("   ..  building the binary (some minutes the first time)");
-    let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
-    cargo.args(["build", "--release", "--package", "vigie"]).current_dir(root);
-    match cargo.status() {
+    match shell::cargo(root).args(["build", "--release", "--package", "vigie"]).status() {
         Ok(status) if status.success() => Ok(()),
         Ok(_) => Err("the binary does not build".into()),
         Err(fault) => Err(format!("cargo cannot be started: {fault}")),

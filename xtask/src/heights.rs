@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::count::{self, Count};
 use crate::server::Server;
 use crate::setup::{self, Want, node_fault, setup};
-use crate::shell::{Outcome, run, seconds};
+use crate::shell::{self, Outcome, run, seconds};
 use crate::tidy;
 
 /// What to run before a commit.
@@ -29,7 +29,12 @@ const HEIGHTS: &[Height] = &[
     Height { name: "console", what: "console: types, unit tests, build", needs: "console/package.json", go: console },
     Height { name: "rust", what: "cargo test: units, laws, both stores, clients", needs: "Cargo.toml", go: rust },
     Height { name: "browser", what: "journeys in a real browser", needs: "e2e/browser/run.mjs", go: browser },
-    Height { name: "api", what: "HTTP fuzzed by its own description", needs: "crates/vigie/src/api/openapi.rs", go: api },
+    Height {
+        name: "api",
+        what: "HTTP fuzzed by its own description",
+        needs: "crates/vigie/src/api/openapi.rs",
+        go: api,
+    },
     Height { name: "demo", what: "demo --check, release build", needs: "crates/vigie/src/cli/demo.rs", go: demo },
 ];
 
@@ -154,6 +159,12 @@ fn console(site: &Site) -> Result<Count, String> {
 
 fn browser(site: &Site) -> Result<Count, String> {
     let chromium = setup::browser(site.root).ok_or("no browser was found; the setup tells how to get one")?;
+    let mut bundle = Command::new("npm");
+    bundle.args(["run", "--silent", "build"]).current_dir(site.root.join("console"));
+    let bundled = site.run("browser-console", &mut bundle, 10)?;
+    if !site.told(&bundled, &["error"]) {
+        return Err("the console does not build".into());
+    }
     site.build()?;
     let server = Server::start(site.root, "browser-server", &["demo"])?;
     // `sign in as LOGIN (…) with the password PASSWORD`
@@ -189,8 +200,7 @@ fn demo(site: &Site) -> Result<Count, String> {
 }
 
 fn cargo(site: &Site) -> Command {
-    let mut command = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
-    command.current_dir(site.root);
+    let mut command = shell::cargo(site.root);
     // Tests start a PostgreSQL of their own with the programs they find on the path.
     if let Some(bin) = setup::postgres(site.root) {
         let path = std::env::var_os("PATH").unwrap_or_default();

@@ -105,6 +105,21 @@ fn descendants(root: u32) -> Vec<u32> {
     found
 }
 
+/// Cargo, run in `root`, as a person at a terminal would run it: what the outer cargo told this process about its own
+/// package would make build scripts that look at such names run again each time.
+#[must_use]
+pub fn cargo(root: &Path) -> Command {
+    let mut command = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
+    command.current_dir(root);
+    for (name, _) in std::env::vars_os() {
+        let told = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_", "CARGO_PRIMARY_"];
+        if name.to_str().is_some_and(|name| told.iter().any(|t| name.starts_with(t))) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 /// Where a program stands on `PATH`, if it does.
 #[must_use]
 pub fn which(name: &str) -> Option<PathBuf> {
