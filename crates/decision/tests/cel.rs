@@ -260,3 +260,103 @@ fn the_deepest_allowed_expressions_fit_a_small_stack() {
         assert!(outcome.is_ok(), "{source}: {outcome:?}");
     }
 }
+
+#[test]
+fn patterns_together_are_patterns_alone() {
+    let env = Env::standard().with_var("text", Type::String);
+    let patterns = [
+        "(?i)(whats ?app|telegram|wechat|line id)",
+        "(?i)(whats ?app|bank transfer)",
+        "(?i)kiss",
+        "微信|加我|电报",
+        "(?i)ワッツアップ|ライン",
+        "카카오톡|텔레그램",
+        "(?i)überweisung",
+        "(?i)straße",
+        "virement|paiement d'avance",
+        "[0-9]{4,}",
+        "^pay",
+        "(?i)\\bpaypal\\b",
+        "a.c",
+        "x*",
+        "[aà]vance",
+        "(?i)i\u{307}d",
+    ];
+    let texts = [
+        "",
+        "hello",
+        "WhatsApp me",
+        "whats  app",
+        "WHATS APP +65",
+        "\u{212a}i\u{17f}s me",
+        "KISS",
+        "加我微信 12345",
+        "ライン",
+        "텔레그램으로 연락",
+        "ÜBERWEISUNG bitte",
+        "STRASSE straße STRAßE",
+        "paiement d'avance",
+        "pàvance avance",
+        "pay by PayPal",
+        "paypals",
+        "abc aXc",
+        "Telegram：电报",
+    ];
+    let sources: Vec<String> = patterns
+        .iter()
+        .map(|p| format!("text.matches(r\"{p}\")"))
+        .chain(["pay", "微信", "K", "é"].iter().map(|w| format!("text.contains('{w}')")))
+        .collect();
+    let set = RuleSet::new(sources.iter().map(|s| env.compile_bool(s).expect(s)).collect());
+    let mut out = Outcome::default();
+    for text in texts {
+        let event = json!({ "text": text });
+        let mut slots = Vec::new();
+        env.layout().loader().load(&event, &mut slots);
+        let context = Context { slots: &slots, facts: &NoFacts };
+        set.eval(&context, &mut out);
+        let alone = |p: &decision::cel::Program| p.eval_bool(&context) == Tri::True;
+        let wanted: Vec<u32> = (0u32..).zip(set.programs()).filter(|(_, p)| alone(p)).map(|(i, _)| i).collect();
+        assert_eq!(out.hits, wanted, "{text:?}");
+    }
+}
+
+#[test]
+fn times_read_and_write_as_the_standard_has_them() {
+    let truths = [
+        "string(timestamp('2024-02-29T23:59:59.120Z')) == '2024-02-29T23:59:59.12Z'",
+        "timestamp('2024-02-29T23:59:59+08:00') == timestamp('2024-02-29T15:59:59Z')",
+        "timestamp('0001-01-01T00:00:00Z') < timestamp('9999-12-31T23:59:59.999999999Z')",
+        "timestamp(1709251199) == timestamp('2024-02-29T23:59:59Z')",
+        "int(timestamp('1969-12-31T23:59:59Z')) == -1",
+        "timestamp('2024-02-29T16:30:00Z').getHours('Asia/Singapore') == 0",
+        "timestamp('2024-02-29T16:30:00Z').getDate('Asia/Singapore') == 1",
+        "timestamp('2024-07-01T00:00:00Z').getHours('Europe/Paris') == 2",
+        "timestamp('9999-12-31T23:30:00Z').getHours('-01:00') == 22",
+        "string(duration('1h30m')) == '5400s'",
+        "string(duration('-1.5s')) == '-1.5s'",
+        "duration('250ms') + duration('750ms') == duration('1s')",
+        "timestamp('2024-03-01T00:00:00Z') - timestamp('2024-02-28T00:00:00Z') == duration('48h')",
+    ];
+    for source in truths {
+        let program = Env::standard().compile_bool(source).unwrap_or_else(|e| panic!("{source}: {}", e[0]));
+        assert_eq!(program.eval_truth(&Context { slots: &[], facts: &NoFacts }), Ok(true), "{source}");
+    }
+    let refused = [
+        "timestamp('2023-02-29T00:00:00Z')",
+        "timestamp('2024-01-01')",
+        "timestamp('2024-01-01T24:00:00Z')",
+        "timestamp('2024-01-01T00:00:00')",
+        "timestamp('2024-01-01T00:00:00.Z')",
+        "timestamp('2024-01-01T00:00:00+0800')",
+        "timestamp('é024-01-01T00:00:00Z')",
+        "duration('3 days')",
+        "duration('1')",
+        "duration('')",
+        "duration('h')",
+        "duration('99999999999999999999h')",
+    ];
+    for source in refused {
+        assert!(Env::standard().compile(source).is_err(), "{source}");
+    }
+}
