@@ -1,5 +1,7 @@
 //! `vigie bench`: what the house does in a second, measured here and now.
 
+mod pack;
+mod pipeline;
 mod rules;
 
 use clap::Subcommand;
@@ -11,12 +13,18 @@ pub(super) enum Bench {
     /// Decide decoded events by a file of rules
     #[command(after_help = "Example:\n  vigie bench rules --rules rules.cel --events events.jsonl --json")]
     Rules(rules::Rules),
+    /// Take events in over a full store: ingest, HTTP, single decisions, replay, timelines
+    #[command(
+        after_help = "Example:\n  vigie bench pipeline --rows 1000000 --json\n\nThe first run fills the store, which is not timed; later runs find it."
+    )]
+    Pipeline(pipeline::Pipeline),
 }
 
 impl Bench {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
             Bench::Rules(command) => command.run(),
+            Bench::Pipeline(command) => command.run(),
         }
     }
 }
