@@ -166,7 +166,7 @@ impl Engine {
         store.migrate(MIGRATIONS)?;
         store.migrate(profile::snapshot::MIGRATIONS)?;
         store.migrate(desk::MIGRATIONS)?;
-        let stored = store.read(|q| policy::newest(q))?;
+        let stored = store.read(policy::newest)?;
         let policies = policy::Policies::new(store.clone());
         let given = Arc::new(Pack::compile(files).map_err(Error::Policy)?);
         let first = match &stored {

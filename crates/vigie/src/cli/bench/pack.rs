@@ -74,8 +74,8 @@ fn rules() -> String {
                 "buyer_attempts.last('10m') > {most} || card_buyers.last('24h') > {} || (amount > 4{n}00.0 && buyer_spend.last('7d') < 10.0)",
                 6 + n
             ),
-            &format!("data: {{payment: p, buyer: b, instrument: i, amount: 1, currency: SGD}}"),
-            &format!("data: {{payment: p, buyer: b, instrument: i, amount: 1, currency: SGD}}"),
+            "data: {payment: p, buyer: b, instrument: i, amount: 1, currency: SGD}",
+            "data: {payment: p, buyer: b, instrument: i, amount: 1, currency: SGD}",
             "",
         );
         rule(
