@@ -131,6 +131,15 @@ pub fn in_force(q: &mut Query<'_>, market: &str, seq: u64) -> store::Result<Opti
     q.one(sql, &params![market, seq], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
+/// Rules that have spent their budget in some market and stay in shadow: (market, rule, since when).
+///
+/// # Errors
+/// What the statement says.
+pub fn tripped(q: &mut Query<'_>) -> store::Result<Vec<(String, String, Time)>> {
+    let sql = "select market, rule, at from rule_trip order by market, rule";
+    q.query(sql, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+}
+
 /// A pack's aggregates as the profile room knows them.
 pub(crate) fn definitions(pack: &Pack) -> Vec<AggregateDef> {
     let windows = pack.windows();

@@ -129,28 +129,59 @@ impl Replayer {
         progress.total.store(markets.iter().map(|m| m.2).sum(), Ordering::Relaxed);
         let mut verified = Verified::default();
         for (name, no, last) in markets.into_iter().filter(|m| m.2 > 0) {
-            let first = self.shared.store.read(|q| policy::in_force(q, &name, 1))?;
-            let (_, hash) = first.ok_or_else(|| Error::NoPolicy(format!("of market {name}")))?;
-            let mut market = self.begin(&name, no, self.shared.policies.get(&hash)?);
-            self.walk(&name, no, last, progress, &mut |item_of, entry, stored| {
-                let item = item_of(&market.pack)?;
-                let decision = market.step(&item, entry.seq).decision;
-                if entry.kind == "policy.activated"
-                    && let Some(hash) = text(&item.prepared.event.data, "hash")
-                    && hash != market.pack.hash
-                {
-                    let pack = self.shared.policies.get(hash)?;
-                    recover::switch(&self.shared, &mut market, pack, entry.seq)?;
-                } else if entry.kind == "policy.activated" {
-                    let same = market.pack.clone();
-                    market.adopt(same);
-                }
+            self.retrace(&name, no, last, progress, &mut |entry, stored, decision| {
                 verified.events += 1;
                 compare(&mut verified, &name, entry, stored, decision.as_ref());
-                Ok(())
             })?;
         }
         Ok(verified)
+    }
+
+    /// Makes the decision at one place of a market's log again, from the log's beginning: none when no rule hits.
+    ///
+    /// # Errors
+    /// What cannot be read; a market that is not there.
+    pub fn one(&self, market: &str, seq: u64, progress: &Progress) -> Result<Option<Decision>, Error> {
+        let known = self.markets(Some(market))?.into_iter().next();
+        let (name, no, last) = known.ok_or_else(|| Error::Refused(format!("there is no market `{market}`")))?;
+        let mut found = None;
+        self.retrace(&name, no, last.min(seq), progress, &mut |entry, _, decision| {
+            if entry.seq == seq {
+                found = decision;
+            }
+        })?;
+        Ok(found)
+    }
+
+    /// Steps through a market's log up to `last` under the policies then in force.
+    #[allow(clippy::type_complexity)]
+    fn retrace(
+        &self,
+        name: &str,
+        no: MarketNo,
+        last: u64,
+        progress: &Progress,
+        see: &mut dyn FnMut(&Entry, Option<String>, Option<Decision>),
+    ) -> Result<(), Error> {
+        let first = self.shared.store.read(|q| policy::in_force(q, name, 1))?;
+        let (_, hash) = first.ok_or_else(|| Error::NoPolicy(format!("of market {name}")))?;
+        let mut market = self.begin(name, no, self.shared.policies.get(&hash)?);
+        self.walk(name, no, last, progress, &mut |item_of, entry, stored| {
+            let item = item_of(&market.pack)?;
+            let decision = market.step(&item, entry.seq).decision;
+            if entry.kind == "policy.activated"
+                && let Some(hash) = text(&item.prepared.event.data, "hash")
+                && hash != market.pack.hash
+            {
+                let pack = self.shared.policies.get(hash)?;
+                recover::switch(&self.shared, &mut market, pack, entry.seq)?;
+            } else if entry.kind == "policy.activated" {
+                let same = market.pack.clone();
+                market.adopt(same);
+            }
+            see(entry, stored, decision);
+            Ok(())
+        })
     }
 
     /// Hands every event of a market to `visit`, oldest first, with its stored decision.

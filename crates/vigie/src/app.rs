@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use engine::{Actor, Busy, Command, Engine, Outcome, Refusal};
 use store::{Query, Store, Tx};
 
-use tokio::sync::{Mutex, Notify, broadcast, watch};
+use tokio::sync::{Mutex, Notify, Semaphore, broadcast, watch};
 
 use crate::api::Problem;
 use crate::api::auth::Caller;
@@ -41,6 +41,8 @@ pub struct App {
     pub backtests: Backtests,
     /// Counted at the doors.
     pub figures: Figures,
+    /// One decision is replayed at a time.
+    pub replaying: Semaphore,
     /// Rules' hits as last counted.
     pub hits: Mutex<CountedHits>,
     /// Told when somebody begins to watch.
@@ -65,6 +67,7 @@ impl App {
             live: broadcast::Sender::new(LAG),
             backtests: Backtests::default(),
             figures: Figures::default(),
+            replaying: Semaphore::new(1),
             hits: Mutex::default(),
             watched: Notify::new(),
             closing: watch::Sender::new(false),

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::Decision;
 use engine::Command;
+use engine::replay::{Progress, Replayer};
 use serde::{Deserialize, Serialize};
 use store::log::{self, Entry};
 use store::outbox::{self, Delivery};
@@ -19,6 +20,7 @@ use super::auth::Caller;
 use super::events::{markets, verdict};
 use super::extract::{Given, Params, Place};
 use super::page::{Cursor, Page, Share, limit, merge};
+use super::policy::compute;
 use super::view::{DecisionView, EventView, UndoneView};
 use crate::app::{App, Shared};
 
@@ -171,6 +173,9 @@ async fn row(app: &App, caller: &Caller, market: &str, seq: u64) -> Result<Row, 
     found.ok_or_else(|| Problem::missing(format!("decision {seq} in that market")))
 }
 
+/// The most events walked to make one decision again while somebody waits.
+const REPLAYED: u64 = 500_000;
+
 /// A decision made again from what was known then.
 #[derive(Serialize, ToSchema)]
 struct Replayed {
@@ -185,7 +190,12 @@ struct Replayed {
 /// Makes a decision again under the policy then in force and compares.
 #[utoipa::path(post, path = "/v1/decisions/{market}/{seq}/replay", tag = "decisions", operation_id = "replay_decision",
     params(("market" = String, Path, description = "The market."), ("seq" = u64, Path, description = "Its place in the log.")),
-    responses((status = 200, body = Replayed), (status = 404, description = "Refused: no rule hit there."))
+    responses(
+        (status = 200, body = Replayed),
+        (status = 404, description = "Refused: no rule hit there."),
+        (status = 422, description = "Refused: too many events lie before it."),
+        (status = 429, description = "Refused: another decision is being replayed."),
+    )
 )]
 async fn replay(
     State(app): State<Shared>,
@@ -193,8 +203,27 @@ async fn replay(
     Place((market, seq)): Place<(String, u64)>,
 ) -> Result<Json<Replayed>, Problem> {
     let row = row(&app, &caller, &market, seq).await?;
-    let _ = row;
-    Err(Problem::unavailable(60, "replay of one decision is not wired yet"))
+    if seq > REPLAYED {
+        let detail = format!("{seq} events lie before it; `vigie replay --verify` walks them without haste");
+        return Err(Problem::unprocessable(detail));
+    }
+    let _turn = app.replaying.try_acquire().map_err(|_| Problem::slow_down(5, "another decision is being replayed"))?;
+    let shared = Arc::clone(&app);
+    let again = compute(move || Replayer::beside(&shared.engine)?.one(&market, seq, &Progress::default()));
+    let again = again.await?.map_err(Problem::internal)?;
+    let bytes = |d: &Decision| serde_json::to_string(d).unwrap_or_default();
+    let same = again.as_ref().is_some_and(|d| bytes(d) == bytes(&row.decision));
+    // No rule hits now: what is left of the decision is its frame.
+    let empty = || Decision {
+        verdict: domain::Verdict::Allow,
+        score: 0.0,
+        hits: vec![],
+        effects: vec![],
+        ..row.decision.clone()
+    };
+    let stored = view(&app, &caller, &row);
+    let replayed = view(&app, &caller, &Row { decision: again.unwrap_or_else(empty), ..row });
+    Ok(Json(Replayed { same, stored, replayed }))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -8,6 +8,7 @@ use axum::extract::State;
 use decision::Pack;
 use decision::pack::{Action, Part, Rule, Template, trials};
 use domain::{DAY, Mode};
+use engine::policy;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Query, decisions, log};
@@ -154,8 +155,14 @@ async fn list(State(app): State<Shared>, caller: Caller) -> Result<Json<Rules>, 
 }
 
 /// Rules that have spent their budget somewhere, and since when.
-async fn tripped(_: &App) -> Result<BTreeMap<String, domain::Time>, Problem> {
-    Ok(BTreeMap::new())
+async fn tripped(app: &App) -> Result<BTreeMap<String, domain::Time>, Problem> {
+    let all = app.read(policy::tripped).await?;
+    let mut since: BTreeMap<String, domain::Time> = BTreeMap::new();
+    for (_, rule, at) in all {
+        let first = since.entry(rule).or_insert(at);
+        *first = (*first).min(at);
+    }
+    Ok(since)
 }
 
 fn tests_by_rule(pack: &Pack) -> BTreeMap<String, TestsView> {

@@ -119,6 +119,8 @@ fn a_decision_says_what_why_and_how_far() {
         mode.values().filter_map(Value::as_u64).sum::<u64>() as usize,
         decision["hits"].as_array().unwrap().len()
     );
+    let again = mira.post(&format!("{path}/replay"), &json!({})).expect(200);
+    assert_eq!((&again["same"], &again["replayed"]["hits"]), (&json!(true), &again["stored"]["hits"]), "{again}");
     let noor = app.signed_in("agent");
     assert_eq!(noor.post(&format!("{path}/undo"), &json!({"why": " "})).expect(400)["field"], "why");
     let undone = noor.post(&format!("{path}/undo"), &json!({"why": "a licensed pharmacy"})).expect(200);
