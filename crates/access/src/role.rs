@@ -149,7 +149,7 @@ const MATRIX: &[Row] = &[
     (Permission::ReadSettings, READERS, &[]),
     (Permission::ManageKeys, ADMIN, &[]),
     (Permission::ManageAgents, ADMIN, &[]),
-    (Permission::ManageWebhooks, ADMIN, &[Scope::Write]),
+    (Permission::ManageWebhooks, ADMIN, &[]),
     (Permission::OwnProfile, STAFF, &[]),
 ];
 
@@ -222,7 +222,7 @@ mod tests {
             assert!(!Role::Auditor.may(permission), "an auditor may not {permission:?}");
             assert!(Role::Admin.may(permission), "an admin may {permission:?}");
         }
-        for permission in [Permission::ManageKeys, Permission::ManageAgents] {
+        for permission in [Permission::ManageKeys, Permission::ManageAgents, Permission::ManageWebhooks] {
             for scope in Scope::ALL {
                 assert!(!scope.may(permission), "a {} key may not {permission:?}", scope.name());
             }

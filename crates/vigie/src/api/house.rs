@@ -37,7 +37,12 @@ async fn healthz(State(app): State<Shared>) -> Result<Json<Health>, Problem> {
 /// Gives counters in Prometheus's text format.
 #[utoipa::path(get, path = "/metrics", tag = "house", responses((status = 200, body = String, content_type = "text/plain")))]
 async fn metrics(State(app): State<Shared>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.text(&[])).into_response()
+    let (queue, committed) = app.engine.load();
+    let more = [
+        ("queue_events", "Events waiting to be committed.", queue as f64),
+        ("committed_events", "Events committed since the start.", committed as f64),
+    ];
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.text(&more)).into_response()
 }
 
 /// Describes this API.

@@ -139,3 +139,33 @@ fn open_store(flags: &StoreFlags) -> Result<(crate::config::Config, store::Store
     store.migrate(&crate::serve::migrations())?;
     Ok((config, store))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Every command that does something, with its path.
+    fn leaves(command: &clap::Command, path: &str, out: &mut Vec<(String, clap::Command)>) {
+        if command.get_subcommands().next().is_none() {
+            out.push((path.to_owned(), command.clone()));
+        }
+        for inner in command.get_subcommands() {
+            leaves(inner, &format!("{path} {}", inner.get_name()), out);
+        }
+    }
+
+    #[test]
+    fn every_command_is_well_formed_and_shows_an_example_of_itself() {
+        Cli::command().debug_assert();
+        let mut all = Vec::new();
+        leaves(&Cli::command(), "vigie", &mut all);
+        assert!(all.len() >= 12, "{}", all.len());
+        for (path, mut command) in all {
+            let help = command.render_long_help().to_string();
+            let example = help.split("Example").nth(1).unwrap_or_default();
+            assert!(example.contains(&path), "`{path} --help` shows no example of itself");
+        }
+    }
+}
