@@ -11,7 +11,7 @@ use super::serve::{runtime, start_log};
 use super::{Failure, say};
 use crate::clock::now;
 use crate::config::{Config, ServeFlags, StoreFlags};
-use crate::demo::{AGENTS, PASSWORD, Running, Teller, judge, key, staff};
+use crate::demo::{AGENTS, PASSWORD, Running, Teller, judge, key, receiver, staff};
 use crate::serve::{open, serve, signal};
 
 /// Events in an hour of the demo one watches, and of the one that is only checked.
@@ -67,6 +67,7 @@ impl Demo {
         let listen = config.listen;
         let (app, _) = open(config, Some(PASSWORD.to_owned())).map_err(Failure::failed)?;
         staff(&app).map_err(Failure::failed)?;
+        receiver(&app).map_err(Failure::failed)?;
         let secret = key(&app).map_err(Failure::failed)?;
         let rate = self.rate.unwrap_or(if self.check { BRISK } else { CALM });
         let market = Market::demo(self.seed, now(), rate.clamp(1.0, 1_000_000.0));
