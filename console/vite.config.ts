@@ -1,11 +1,13 @@
 // Builds the console into `dist`, which the server embeds and serves at `/`.
-import { defineConfig } from 'vite';
+import { defineConfig } from 'vitest/config';
 
 const upstream = process.env.VIGIE ?? 'http://127.0.0.1:4180';
 
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: { target: 'es2022', sourcemap: false, assetsInlineLimit: 0, chunkSizeWarningLimit: 600 },
+  // A loaded machine may take long to start; no test waits for anything but itself.
+  test: { testTimeout: 60_000 },
   server: { proxy: { '/v1': upstream, '/live': { target: upstream, ws: false, bypass: livePage }, '/openapi.json': upstream } },
 });
 

@@ -103,7 +103,7 @@ export const journeys = {
     await eventually(page, async () => path(page) === one, 'k did not move back');
     await page.locator('.hit').first().waitFor();
     await page.keyboard.press('p');
-    await page.locator('.banner').waitFor();
+    await page.locator('.banner').waitFor({ timeout: 30_000 });
     await accessible(page, 'decision');
     const target = await page.evaluate(() => fetch('/v1/decisions?limit=100').then((r) => r.json()).then(({ items }) => items.find((d) => !d.undone && d.effects.some((e) => e.kind === 'label' && e.state === 'applied'))));
     sure(target, 'no decision has a label to undo');
