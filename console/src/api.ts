@@ -23,10 +23,10 @@ function mint(): string {
 }
 
 /** Asks the server; resolves with the decoded JSON, rejects with a Problem. */
-export async function api<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+export async function api<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal, csrf = session.value?.csrf): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language.value };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
-  if (method !== 'GET' && session.value) headers['X-CSRF-Token'] = session.value.csrf;
+  if (method !== 'GET' && csrf) headers['X-CSRF-Token'] = csrf;
   if (method === 'POST') headers['Idempotency-Key'] = mint();
   let response: Response;
   try {

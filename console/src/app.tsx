@@ -3,7 +3,7 @@ import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Compass } from 'lucide-preact';
 import { t } from './i18n';
-import { listen, tune } from './live';
+import { retryNow, tune } from './live';
 import { forget } from './load';
 import { here, match, navigate } from './router';
 import { language, market, session } from './state';
@@ -62,7 +62,10 @@ export function App() {
   useEffect(() => {
     if (wantedMarket !== null && !asked.path.startsWith('/e/')) market.value = wantedMarket;
   }, [wantedMarket]);
-  useEffect(() => forget(), [language.value, session.value?.agent.login]);
+  useEffect(() => {
+    forget();
+    retryNow();
+  }, [language.value, session.value?.agent.login]);
   if (session.value === undefined) return null;
   if (session.value === null) return <SignIn />;
   return <Frame><Inside /></Frame>;
@@ -74,7 +77,6 @@ function Inside() {
     // The Live page tunes the stream to its own filters; every other page hears all of the market.
     if (route?.name !== 'live') tune({ market: market.value });
   }, [route?.name, market.value]);
-  useEffect(() => listen(() => undefined), []);
   if (!route) return here.value.path === '/' ? null : <Lost />;
   if (route.problem) return <ProblemBox problem={route.problem} retry={route.retry} />;
   return route.Page ? <route.Page {...route.params} /> : <Skeleton rows={8} height={64} />;

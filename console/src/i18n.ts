@@ -11,14 +11,14 @@ const sources: Record<Language, () => Promise<{ default: string }>> = {
 
 const bundle = signal<FluentBundle | null>(null);
 
-/** Loads a language and makes it the one everything is shown in. */
-export async function speak(next: Language): Promise<void> {
+/** Loads a language and makes it the one everything is shown in; `chosen` by hand, this browser keeps it. */
+export async function speak(next: Language, chosen = false): Promise<void> {
   const text = (await sources[next]()).default;
   const made = new FluentBundle(next, { useIsolating: false });
   made.addResource(new FluentResource(text));
   language.value = next;
   bundle.value = made;
-  remember('language', next);
+  if (chosen) remember('language', next);
   document.documentElement.lang = next;
 }
 

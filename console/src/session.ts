@@ -3,12 +3,27 @@ import { api, Problem } from './api';
 import { speak } from './i18n';
 import { silence } from './live';
 import { forget } from './load';
-import { nearestLanguage, recall, session, setTheme, type Theme } from './state';
+import { language, nearestLanguage, recall, session, setTheme, type Language, type Theme } from './state';
 import type { Session } from './types';
 
+/** Keeps a preference with the account. */
+export async function prefer(change: { language?: Language; theme?: Theme }, csrf?: string): Promise<void> {
+  await api('PATCH', '/v1/me', change, undefined, csrf);
+}
+
+/** Changes the language here and for the account. */
+export async function chooseLanguage(next: Language): Promise<void> {
+  if (session.value) await prefer({ language: next });
+  await speak(next, true);
+}
+
 async function welcome(found: Session): Promise<void> {
-  const wanted = nearestLanguage(found.agent.language);
-  if (wanted && !recall('language')) await speak(wanted);
+  // The account's language holds everywhere, unless another was chosen in this browser: then the account learns it,
+  // for the server writes reasons in the account's language.
+  const chosen = nearestLanguage(recall('language'));
+  const known = nearestLanguage(found.agent.language);
+  if (chosen && chosen !== known) await prefer({ language: chosen }, found.csrf).catch(() => undefined);
+  else if (known && known !== language.value) await speak(known);
   if ((found.agent.theme === 'light' || found.agent.theme === 'dark') && !recall('theme')) setTheme(found.agent.theme as Theme);
   session.value = found;
 }

@@ -10,7 +10,7 @@ import { useKeys } from '../keys';
 import { listen, streamState, tune } from '../live';
 import { useLoad } from '../load';
 import { here, navigate, setQuery } from '../router';
-import { market, marketName, recall, remember, session } from '../state';
+import { language, market, marketName, recall, remember, session } from '../state';
 import { VERDICTS, type DecisionView, type EventView, type Page, type Stats } from '../types';
 import { Button, Empty, EntityLink, Head, ProblemBox, Skeleton, useTitle, VerdictBadge } from '../ui/basics';
 import { Chart } from '../ui/chart';
@@ -41,7 +41,7 @@ function useFeed(type: string, verdict: string) {
       setState({ ready: true });
     }, (problem) => !stop.signal.aborted && setState({ ready: false, problem }));
     return () => stop.abort();
-  }, [market.value, type, verdict, turn]);
+  }, [market.value, type, verdict, turn, language.value]);
   // The stream left something out: what is shown is read again.
   useEffect(() => listen(({ kind }) => { if (kind === 'gap' && !paused.peek()) setTurn((n) => n + 1); }), []);
   return { ...state, retry: () => setTurn((n) => n + 1) };

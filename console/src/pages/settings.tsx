@@ -2,9 +2,9 @@
 import { useState } from 'preact/hooks';
 import { ChevronRight, Copy, KeyRound, Link2, Plus, Trash2, UserPlus } from 'lucide-preact';
 import { api, path, Problem } from '../api';
-import { maybe, speak, t } from '../i18n';
+import { maybe, t } from '../i18n';
 import { useLoad } from '../load';
-import { signOut } from '../session';
+import { chooseLanguage, prefer, signOut } from '../session';
 import { LANGUAGES, marketName, may, session, setTheme, theme, type Theme } from '../state';
 import { complain, problemText, say, sayUndo } from '../toasts';
 import type { Agent, Key, Settings as SettingsData } from '../types';
@@ -40,10 +40,6 @@ export default function Settings({ section }: { section?: string }) {
   return <Columns open={!!section} listHref="/settings" listName={t('nav-settings')} list={list} item={<div class="sheet narrow"><Section /></div>} />;
 }
 
-function prefer(change: { language?: string; theme?: string }): void {
-  api('PATCH', '/v1/me', change).catch(complain);
-}
-
 function Appearance() {
   const themes: Theme[] = ['auto', 'light', 'dark'];
   return (
@@ -53,7 +49,7 @@ function Appearance() {
         <h2>{t('language')}</h2>
         <div class="choices" role="radiogroup" aria-label={t('language')}>
           {LANGUAGES.map((tag) => (
-            <label key={tag} lang={tag}><input type="radio" name="language" checked={language.value === tag} onChange={() => { void speak(tag); prefer({ language: tag }); }} /> {t(`language-${tag}`)}</label>
+            <label key={tag} lang={tag}><input type="radio" name="language" checked={language.value === tag} onChange={() => void chooseLanguage(tag).catch(complain)} /> {t(`language-${tag}`)}</label>
           ))}
         </div>
       </section>
@@ -61,7 +57,7 @@ function Appearance() {
         <h2>{t('theme')}</h2>
         <div class="choices" role="radiogroup" aria-label={t('theme')}>
           {themes.map((name) => (
-            <label key={name}><input type="radio" name="theme" checked={theme.value === name} onChange={() => { setTheme(name); prefer({ theme: name }); }} /> {t(`theme-${name}`)}</label>
+            <label key={name}><input type="radio" name="theme" checked={theme.value === name} onChange={() => { setTheme(name); prefer({ theme: name }).catch(complain); }} /> {t(`theme-${name}`)}</label>
           ))}
         </div>
       </section>

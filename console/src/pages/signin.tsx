@@ -1,8 +1,8 @@
 // The door.
 import { useState } from 'preact/hooks';
 import { Problem } from '../api';
-import { speak, t } from '../i18n';
-import { signIn } from '../session';
+import { t } from '../i18n';
+import { chooseLanguage, signIn } from '../session';
 import { language, LANGUAGES } from '../state';
 import { Button, Field, useTitle } from '../ui/basics';
 
@@ -47,7 +47,7 @@ export default function SignIn() {
         <Button type="submit" kind="main" busy={busy}>{t('signin')}</Button>
         <div class="tongues">
           {LANGUAGES.map((tag) => (
-            <button key={tag} type="button" lang={tag} aria-pressed={language.value === tag} onClick={() => void speak(tag)}>{t(`language-${tag}`)}</button>
+            <button key={tag} type="button" lang={tag} aria-pressed={language.value === tag} onClick={() => void chooseLanguage(tag)}>{t(`language-${tag}`)}</button>
           ))}
         </div>
       </form>

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Gavel, Languages, LogOut, Moon, Search, SlidersHorizontal, Tag, type LucideIcon } from 'lucide-preact';
 import { api, path, query } from '../api';
 import { kindName } from '../format';
-import { speak, t } from '../i18n';
+import { t } from '../i18n';
 import { caps } from '../keys';
 import { useLoad } from '../load';
 import { navigate } from '../router';
@@ -12,7 +12,8 @@ import { LANGUAGES, market, marketName, setTheme, theme } from '../state';
 import type { EntityFound, RulesPage } from '../types';
 import { entityHref } from './basics';
 import { PLACES } from './frame';
-import { signOut } from '../session';
+import { chooseLanguage, signOut } from '../session';
+import { complain } from '../toasts';
 
 export const paletteOpen = signal(false);
 
@@ -38,7 +39,7 @@ function actions(): Choice[] {
   const next = theme.value === 'dark' ? 'light' : 'dark';
   return [
     { key: 'theme', text: t(`action-theme-${next}`), icon: Moon, run: () => setTheme(next) },
-    ...LANGUAGES.map((tag): Choice => ({ key: `lang-${tag}`, text: t('action-language', { language: t(`language-${tag}`) }), icon: Languages, run: () => void speak(tag) })),
+    ...LANGUAGES.map((tag): Choice => ({ key: `lang-${tag}`, text: t('action-language', { language: t(`language-${tag}`) }), icon: Languages, run: () => void chooseLanguage(tag).catch(complain) })),
     { key: 'out', text: t('sign-out'), icon: LogOut, run: () => void signOut() },
   ];
 }
