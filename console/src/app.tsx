@@ -1,6 +1,6 @@
 // Which page an address shows. Pages are loaded when first visited.
 import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Compass } from 'lucide-preact';
 import { t } from './i18n';
 import { retryNow, tune } from './live';
@@ -62,9 +62,11 @@ export function App() {
   useEffect(() => {
     if (wantedMarket !== null && !asked.path.startsWith('/e/')) market.value = wantedMarket;
   }, [wantedMarket]);
+  const first = useRef(true);
   useEffect(() => {
     forget();
-    retryNow();
+    if (!first.current) retryNow();
+    first.current = false;
   }, [language.value, session.value?.agent.login]);
   if (session.value === undefined) return null;
   if (session.value === null) return <SignIn />;

@@ -1,6 +1,7 @@
 // Reading from the server with memory: what was seen before shows at once and is refreshed behind it.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { api, type Problem } from './api';
+import { language } from './state';
 import type { Page } from './types';
 
 const LIMIT = 80;
@@ -55,7 +56,8 @@ export function useLoad<T>(key: string | null): Loaded<T> {
       held.current = { ...held.current, problem: cause as Problem, busy: false };
     }
     redraw((n) => n + 1);
-  }, [key]);
+    // Reasons come in the reader's language, so another language is another reading.
+  }, [key, language.value]);
   useEffect(() => void reload(), [reload]);
   const change = useCallback((edit: (old: T) => T) => {
     const old = held.current.data;

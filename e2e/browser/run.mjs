@@ -46,8 +46,10 @@ try {
       failures.push(...faults);
     }
   }
+} catch (cause) {
+  failures.push(String(cause?.message ?? cause).split('\n')[0]);
 } finally {
-  await browser.close();
+  await browser.close().catch(() => undefined);
 }
 process.stdout.write(`${JSON.stringify({ passed, failed: failures.length, screenshots, failures })}\n`);
 process.exitCode = failures.length ? 1 : 0;

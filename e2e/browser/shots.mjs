@@ -2,7 +2,7 @@
 // one language whether axe finds anything serious in either theme.
 import { mkdir } from 'node:fs/promises';
 import { AxeBuilder } from '@axe-core/playwright';
-import { base, open } from './browser.mjs';
+import { base, launch, open } from './browser.mjs';
 
 export const out = new URL('../out/', import.meta.url).pathname;
 const LANGUAGES = ['en', 'fr', 'zh-Hans'];
@@ -60,8 +60,11 @@ export async function shoot(browser, state, { only, languages = LANGUAGES, theme
   await asker.context().close();
   const taken = [];
   const faults = [];
+  let own = browser;
   for (const language of languages) for (const theme of themes) for (const width of widths) {
-    const page = await open(browser, { language, theme, width, height: width < 500 ? 844 : 800, state, welcomed: false });
+    // A browser that went away is not the page's fault: the rest is taken with another.
+    if (!own.isConnected()) own = await launch();
+    const page = await open(own, { language, theme, width, height: width < 500 ? 844 : 800, state, welcomed: false });
     for (const [name, address] of list) {
       const file = `${name}-${theme}-${width}-${language}.png`;
       try {
@@ -70,14 +73,15 @@ export async function shoot(browser, state, { only, languages = LANGUAGES, theme
         const wide = await sideways(page);
         if (wide) faults.push(`${file} scrolls sideways: ${wide}`);
         await page.screenshot({ path: out + file });
-        if (language === languages[0]) faults.push(...(await grave(page)).map((fault) => `${file}: ${fault}`));
+        if (language === languages[0] && width === widths[0]) faults.push(...(await grave(page)).map((fault) => `${file}: ${fault}`));
         taken.push(file);
       } catch (cause) {
         faults.push(`${file}: ${String(cause).split('\n')[0]}`);
       }
     }
     faults.push(...page.faults.map((fault) => `${theme}-${width}-${language}: ${fault}`));
-    await page.context().close();
+    await page.context().close().catch(() => undefined);
   }
+  if (own !== browser) await own.close();
   return { taken, faults };
 }
