@@ -25,10 +25,19 @@ pub struct TestApp {
 impl TestApp {
     /// Starts an app on an empty folder, with one agent for each role named like the role.
     pub fn start() -> TestApp {
+        TestApp::over(None)
+    }
+
+    /// The same over a PostgreSQL database of its own.
+    pub fn on_postgres() -> TestApp {
+        TestApp::over(Some(testkit::postgres::database()))
+    }
+
+    fn over(store: Option<String>) -> TestApp {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("vigie-test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(name);
-        let flags = StoreFlags { data: Some(folder.clone()), ..StoreFlags::default() };
+        let flags = StoreFlags { data: Some(folder.clone()), store, ..StoreFlags::default() };
         let serve = ServeFlags { listen: Some("127.0.0.1:0".into()), ..ServeFlags::default() };
         let config = Config::new(&flags, &serve).unwrap();
         let (app, first) = vigie::serve::open(config, Some(PASSWORD.into())).unwrap();

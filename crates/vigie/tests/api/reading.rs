@@ -185,6 +185,37 @@ fn an_entity_shows_its_life_and_wears_labels() {
 }
 
 #[test]
+fn the_same_house_stands_on_postgresql() {
+    let app = TestApp::on_postgres();
+    let shop = app.key(&[Scope::Ingest, Scope::Decide], None);
+    assert_eq!(shop.post("/v1/decide", &listing("l1", "u7", 120.0)).expect(200)["verdict"], "hold");
+    let batch = json!([chat("m1", "hello"), chat("m1", "hello"), chat("m2", "add me on whatsapp")]);
+    let taken = shop.post("/v1/events", &batch).expect(200);
+    assert_eq!((&taken["accepted"], &taken["duplicates"]), (&json!(2), &json!(1)));
+    let mira = app.signed_in("analyst");
+    let base = mira.get("/v1/policy").expect(200)["hash"].clone();
+    let stats = mira.get("/v1/stats").expect(200);
+    assert_eq!((&stats["held"], &stats["warned"], &stats["cases_open"]), (&json!(1), &json!(1), &json!(1)), "{stats}");
+    for path in [
+        "/v1/events?entity=user:u1",
+        "/v1/events?verdict=hold",
+        "/v1/decisions?rule=price_cap",
+        "/v1/rules",
+        "/v1/deliveries",
+    ] {
+        assert!(!mira.get(path).expect(200)["items"].as_array().unwrap().is_empty(), "{path}");
+    }
+    let case = mira.get("/v1/cases").expect(200)["items"][0]["id"].as_str().unwrap().to_owned();
+    mira.post(&format!("/v1/cases/{case}/close"), &json!({"verdict": "fraud"})).expect(200);
+    let label = json!({"market": "sg", "name": "watched", "why": "asked to"});
+    mira.post("/v1/entities/user/u7/labels", &label).expect(204);
+    assert_eq!(mira.get("/v1/entities/user/u7").expect(200)["labels"][0]["name"], "watched");
+    let set = json!({"mode": "shadow", "why": "too many", "base": base});
+    mira.post("/v1/rules/price_cap/mode", &set).expect(200);
+    assert_eq!(shop.post("/v1/decide", &listing("l2", "u8", 120.0)).expect(200)["verdict"], "allow");
+}
+
+#[test]
 fn deliveries_wait_are_cancelled_and_counted() {
     let app = TestApp::start();
     app.key(&[Scope::Decide], None).post("/v1/decide", &listing("l1", "u7", 120.0)).expect(200);
