@@ -11,6 +11,7 @@ pub mod config;
 pub mod demo;
 mod edit;
 pub mod figures;
+pub mod listen;
 pub mod live;
 pub mod metrics;
 pub mod pack;

@@ -1,12 +1,10 @@
 //! Serving: opens the house, listens, closes in order.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use access::{Agent, Directory, Role};
-use axum::serve::ListenerExt as _;
 use engine::{Engine, Options};
 use store::log;
 use tokio::net::TcpListener;
@@ -14,6 +12,7 @@ use tokio::net::TcpListener;
 use crate::app::{App, Shared};
 use crate::clock::now;
 use crate::config::Config;
+use crate::listen::{CONNECTIONS, Door, Peer};
 use crate::pack;
 use crate::people::People;
 
@@ -144,16 +143,11 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let service = crate::api::service(Arc::clone(&app));
-    let listener = listener.tap_io(|stream| {
-        // Small answers must not wait for more bytes.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "no nodelay");
-        }
-    });
+    let door = Door::new(listener, CONNECTIONS);
     let follower = tokio::spawn(crate::live::follow(Arc::clone(&app)));
     let mut closing = app.closing.subscribe();
-    let server = axum::serve(listener, service.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async move {
+    let server =
+        axum::serve(door, service.into_make_service_with_connect_info::<Peer>()).with_graceful_shutdown(async move {
             let _ = closing.wait_for(|closing| *closing).await;
         });
     let mut task = tokio::spawn(async move { server.await });

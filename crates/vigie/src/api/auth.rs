@@ -1,6 +1,6 @@
 //! The doorkeeper: on every route, who asks and whether they may.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use super::Problem;
 use super::routes::{Need, ROUTES, need};
 use crate::app::Shared;
 use crate::clock::now;
+use crate::listen::Peer;
 
 /// Name of the session cookie.
 pub const COOKIE: &str = "vigie_session";
@@ -286,12 +287,12 @@ fn cross_site(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
 
 /// The address a request came from; what a proxy forwards counts only when the house was told to believe it.
 #[must_use]
-pub fn address(trust_proxy: bool, headers: &HeaderMap, peer: Option<&ConnectInfo<SocketAddr>>) -> String {
+pub fn address(trust_proxy: bool, headers: &HeaderMap, peer: Option<&ConnectInfo<Peer>>) -> String {
     // The last entry is the one our own proxy wrote.
     let forwarded = headers.get("x-forwarded-for").and_then(|v| v.to_str().ok()).and_then(|v| v.rsplit(',').next());
     match forwarded.filter(|_| trust_proxy).and_then(|text| text.trim().parse::<IpAddr>().ok()) {
         Some(ip) => group(ip),
-        None => peer.map_or_else(|| "unknown".to_owned(), |ConnectInfo(addr)| group(addr.ip())),
+        None => peer.map_or_else(|| "unknown".to_owned(), |ConnectInfo(Peer(addr))| group(addr.ip())),
     }
 }
 
@@ -344,8 +345,8 @@ mod tests {
 
     #[test]
     fn addresses_are_not_taken_on_faith() {
-        let peer = ConnectInfo("192.0.2.1:555".parse::<SocketAddr>().unwrap());
-        let six = ConnectInfo("[2001:db8:1:2:3::4]:555".parse::<SocketAddr>().unwrap());
+        let peer = ConnectInfo(Peer("192.0.2.1:555".parse().unwrap()));
+        let six = ConnectInfo(Peer("[2001:db8:1:2:3::4]:555".parse().unwrap()));
         let forged = headers(&[("x-forwarded-for", "198.51.100.7, 203.0.113.9")]);
         assert_eq!(address(false, &forged, Some(&peer)), "192.0.2.1");
         assert_eq!(address(true, &forged, Some(&peer)), "203.0.113.9");

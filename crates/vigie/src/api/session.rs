@@ -1,6 +1,5 @@
 //! Signing in and out, and one's own profile.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use access::{Agent, Session, csrf_of, fingerprint, new_token};
@@ -18,6 +17,7 @@ use super::auth::{COOKIE, Caller, address, token_in_cookie};
 use super::extract::Given;
 use crate::app::{App, Shared};
 use crate::clock::now;
+use crate::listen::Peer;
 use crate::people::SignInFault;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -101,7 +101,7 @@ fn view(app: &App, agent: &Agent, token: &str) -> SessionView {
 ))]
 async fn sign_in(
     State(app): State<Shared>,
-    peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
+    peer: Option<axum::Extension<ConnectInfo<Peer>>>,
     headers: HeaderMap,
     Given(given): Given<SignIn>,
 ) -> Result<Response, Problem> {
