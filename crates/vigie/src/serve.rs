@@ -14,7 +14,7 @@ use crate::clock::now;
 use crate::config::Config;
 use crate::listen::{CONNECTIONS, Door, Peer};
 use crate::pack;
-use crate::people::People;
+use crate::people::{People, give_back};
 
 /// How long answers under way may take once the house closes.
 const GRACE: Duration = Duration::from_secs(10);
@@ -64,6 +64,7 @@ pub fn open(config: Config, password: Option<String>) -> Result<(Shared, Option<
         store.write(|tx| access::put_agent(tx, &admin))?;
         first = Some(FirstAdmin { login: admin.login.clone(), password: made.then_some(secret) });
         directory.put_agent(admin);
+        give_back();
     }
     let app = Arc::new(App::new(config, engine, People::new(directory)));
     begin_figures(&app)?;
