@@ -174,7 +174,7 @@ fn browser(site: &Site) -> Result<Count, String> {
     let mut journeys = Command::new("node");
     journeys.arg("run.mjs").current_dir(site.root.join("e2e/browser"));
     journeys.envs([("BASE_URL", server.url.as_str()), ("LOGIN", login), ("PASSWORD", password)]);
-    let done = site.run("browser", journeys.env("CHROMIUM", chromium), 12)?;
+    let done = site.run("browser", journeys.env("CHROMIUM", chromium), 20)?;
     let ok = site.told(&done, &["FAIL", "Error"]);
     Ok(count::json_line(&done.output).judged(ok))
 }

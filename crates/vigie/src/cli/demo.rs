@@ -51,7 +51,8 @@ impl Drop for Folder {
 impl Demo {
     pub(super) fn run(mut self) -> Result<(), Failure> {
         if !self.check || std::env::var_os("RUST_LOG").is_some() {
-            start_log(false);
+            // A line for each request would push the address off the screen.
+            start_log(false, "warn");
         }
         // Without a folder of its own the demo leaves nothing behind.
         let mut folder = Folder(None);

@@ -22,7 +22,7 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Failure> {
-        start_log(self.log_json);
+        start_log(self.log_json, "info");
         let config = Config::new(&self.store, &self.serve)?;
         let listen = config.listen;
         let password = std::env::var("VIGIE_ADMIN_PASSWORD").ok().filter(|p| !p.is_empty());
@@ -45,10 +45,10 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(32).build().map_err(Failure::failed)
 }
 
-/// Logs to stderr; `RUST_LOG` chooses what.
-pub(super) fn start_log(json: bool) {
+/// Logs to stderr; `RUST_LOG` chooses what, else `usual` does.
+pub(super) fn start_log(json: bool, usual: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
