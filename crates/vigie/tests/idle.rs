@@ -18,7 +18,8 @@ fn an_empty_house_opens_at_once_and_idles() {
     let share = used.as_secs_f64() / started.elapsed().as_secs_f64();
     assert!(share < 0.03, "{:.1} % of a core while nothing happens", share * 100.0);
     let (resident, _) = house.memory().unwrap();
-    // A debug build maps some 20 MiB more of itself than a release build does.
-    let most = if cfg!(debug_assertions) { 80 } else { 60 };
+    // A debug build maps some 20 MiB more of itself, and what its allocator keeps varies;
+    // the bound that is meant is the one of a release build.
+    let most = if cfg!(debug_assertions) { 110 } else { 60 };
     assert!(resident < most, "{resident} MiB resident while nothing happens");
 }
