@@ -13,11 +13,12 @@ export function dismiss(id: number): void {
   toasts.value = toasts.value.filter((toast) => toast.id !== id);
 }
 
-function show(text: string, tone: Toast['tone'], life: number, undo?: Toast['undo']): void {
+function show(text: string, tone: Toast['tone'], life: number, undo?: Toast['undo']): number {
   const toast: Toast = { id: ++count, text, tone, until: Date.now() + life, ...(undo ? { undo } : {}) };
   toasts.value = [...toasts.value.slice(-2), toast];
   spokenNotice.value = text;
   setTimeout(() => dismiss(toast.id), life);
+  return toast.id;
 }
 
 export function say(text: string): void {
@@ -26,6 +27,21 @@ export function say(text: string): void {
 
 export function sayUndo(text: string, undo: () => void | Promise<void>): void {
   show(text, 'calm', 10_000, undo);
+}
+
+/**
+ * Offers undo from the keystroke on, while the act is still on its way: undoing waits for the answer first, so a quick hand
+ * is never ignored. A refused act withdraws the offer and is thrown to the caller.
+ */
+export async function actUndoably<T>(text: string, sent: Promise<T>, undo: () => Promise<void>): Promise<T> {
+  const arrived = sent.then(() => true, () => false);
+  const offer = show(text, 'calm', 10_000, async () => { if (await arrived) await undo(); });
+  try {
+    return await sent;
+  } catch (cause) {
+    dismiss(offer);
+    throw cause;
+  }
 }
 
 export function complain(cause: unknown): void {

@@ -115,6 +115,28 @@ describe('addresses', () => {
   });
 });
 
+describe('undo', () => {
+  test('pressed before the answer waits for it; after a refusal there is nothing to take back', async () => {
+    const { actUndoably, toasts, undoLast } = await import('../src/toasts');
+    const steps: string[] = [];
+    let answer: (kept: boolean) => void = () => undefined;
+    const sending = () => new Promise<void>((kept, refused) => { answer = (ok) => (ok ? kept() : refused(new Error('no'))); });
+    const act = actUndoably('closed', sending().then(() => void steps.push('done')), async () => void steps.push('undone'));
+    const undoing = undoLast();
+    expect(steps).toEqual([]);
+    answer(true);
+    await Promise.all([act, undoing]);
+    expect(steps).toEqual(['done', 'undone']);
+
+    const refused = actUndoably('closed again', sending(), async () => void steps.push('never'));
+    answer(false);
+    await expect(refused).rejects.toThrow('no');
+    await undoLast();
+    expect(steps).toEqual(['done', 'undone']);
+    expect(toasts.value.some((toast) => toast.undo)).toBe(false);
+  });
+});
+
 describe('policy editor', () => {
   test('a suggestion lands on the characters meant, beyond the basic plane too', async () => {
     const { repaired } = await import('../src/pages/rule');

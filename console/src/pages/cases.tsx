@@ -9,7 +9,7 @@ import { listen } from '../live';
 import { useLoad, useMore, warm } from '../load';
 import { here, navigate, setQuery } from '../router';
 import { market, marketName, may, session } from '../state';
-import { complain, say, sayUndo } from '../toasts';
+import { actUndoably, complain, say } from '../toasts';
 import type { CasePage, CaseVerdict, CaseView, EntityView } from '../types';
 import { Ago, Button, Empty, entityHref, EntityLink, Head, ProblemBox, Skeleton, useTitle, VerdictBadge } from '../ui/basics';
 import { ChooseMarket, Columns, useListKeys } from '../ui/columns';
@@ -142,8 +142,8 @@ function One({ id, next, drop, reloadList }: OneProps) {
     drop(one.id);
     forward();
     try {
-      await api('POST', `${key}/close`, { verdict, note: note.trim() });
-      sayUndo(t(`case-closed-${verdict}`, { entity: entityOf(one.entity)?.id ?? '' }), async () => {
+      const sent = api('POST', `${key}/close`, { verdict, note: note.trim() });
+      await actUndoably(t(`case-closed-${verdict}`, { entity: entityOf(one.entity)?.id ?? '' }), sent, async () => {
         await api('POST', `${key}/reopen`, { why: t('reason-undo') });
         await reloadList();
         navigate(href(one.id));

@@ -8,7 +8,7 @@ import { useKeys } from '../keys';
 import { useLoad } from '../load';
 import { here } from '../router';
 import { market, marketName, may, session } from '../state';
-import { complain, sayUndo } from '../toasts';
+import { actUndoably, complain } from '../toasts';
 import type { Aggregate, CaseView, EntityView, EventView, Label, Page } from '../types';
 import { Ago, Button, Empty, Field, Head, ProblemBox, Skeleton, useTitle, VerdictBadge } from '../ui/basics';
 import { Columns } from '../ui/columns';
@@ -58,8 +58,7 @@ function useLabels(entity: EntityView, reload: () => Promise<void>, change: Show
   const act = async (edit: (labels: Label[]) => Label[], work: () => Promise<unknown>, done: string, back: () => Promise<unknown>) => {
     change((old) => ({ ...old, labels: edit(old.labels) }));
     try {
-      await work();
-      sayUndo(done, async () => { await back(); await reload(); });
+      await actUndoably(done, work(), async () => { await back(); await reload(); });
     } catch (cause) {
       complain(cause);
     }
