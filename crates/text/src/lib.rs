@@ -3,10 +3,12 @@
 //! Texts are folded first (case, width, accents, invisible characters, runs of space), searched, and every hit is
 //! mapped back to bytes of the original text.
 
+pub mod encoder;
 mod fold;
 mod han;
 mod lang;
 mod lexicon;
+pub mod linear;
 
 pub use lang::{Lang, language};
 pub use lexicon::{
