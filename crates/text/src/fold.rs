@@ -1,10 +1,13 @@
 //! Folding: the one form in which texts and terms are compared, with a way back to the original bytes.
 //!
 //! Folded text is NFKC, lower-case, without accents on Latin letters, without invisible characters, with one
-//! plain space for any run of white space, and with plain apostrophes and hyphens.
+//! plain space for any run of white space, and with plain apostrophes and hyphens. The skeleton goes further, for
+//! texts written around a filter: look-alike letters and digits become plain ones, and traditional Chinese simplified.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
+
+use crate::lookalike::{look_alike, simplified};
 
 /// A folded text and where each part of it came from.
 pub(crate) struct Folded {
@@ -56,6 +59,15 @@ impl Folded {
 
 /// Folds a text of at most 4 GiB; the work and the result are linear in its length.
 pub(crate) fn fold(text: &str) -> Folded {
+    fold_as::<false>(text)
+}
+
+/// Folds as [`fold`] does and then takes every look-alike for what it shows.
+pub(crate) fn skeleton(text: &str) -> Folded {
+    fold_as::<true>(text)
+}
+
+fn fold_as<const SKELETON: bool>(text: &str) -> Folded {
     let mut out = Folded { text: String::with_capacity(text.len()), runs: Vec::with_capacity(4) };
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -63,7 +75,7 @@ pub(crate) fn fold(text: &str) -> Folded {
         if bytes[at].is_ascii() {
             at = fold_ascii(bytes, at, &mut out);
         } else if let Some(c) = text[at..].chars().next() {
-            at = fold_char(text, at, c, &mut out);
+            at = fold_char::<SKELETON>(text, at, c, &mut out);
         }
     }
     out
@@ -89,9 +101,14 @@ fn fold_ascii(bytes: &[u8], mut at: usize, out: &mut Folded) -> usize {
     at
 }
 
-fn fold_char(text: &str, at: usize, c: char, out: &mut Folded) -> usize {
+fn fold_char<const SKELETON: bool>(text: &str, at: usize, c: char, out: &mut Folded) -> usize {
     let next = at + c.len_utf8();
-    if is_invisible(c) || is_latin_mark(c) {
+    if is_invisible(c) || is_latin_mark(c) || (SKELETON && c == KEYCAP) {
+        return next;
+    }
+    if SKELETON && let Some(plain) = if is_han(c) { simplified(c) } else { look_alike(c) } {
+        out.piece(at, next);
+        out.text.push_str(plain);
         return next;
     }
     if c.is_whitespace() {
@@ -137,6 +154,9 @@ fn push_folded(c: char, out: &mut String) {
         _ => out.extend(c.to_lowercase().filter(|c| !is_latin_mark(*c))),
     }
 }
+
+/// Makes a key of the digit before it.
+const KEYCAP: char = '\u{20E3}';
 
 /// Characters that show nothing: zero widths, joiners, direction marks, soft hyphens, variation selectors.
 fn is_invisible(c: char) -> bool {
@@ -184,6 +204,40 @@ fn is_unspaced(c: char) -> bool {
 /// Chinese characters, wherever they are used.
 pub(crate) fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}' | '々' | '〇')
+}
+
+/// Calls back with every stretch of single letters that stand apart, such as `w h a t s`, with their places.
+pub(crate) fn each_spelled(text: &str, mut call: impl FnMut(&[(usize, char)])) {
+    let mut letters: Vec<(usize, char)> = Vec::new();
+    let mut word = 0;
+    let mut gap = 0;
+    let mut flush = |letters: &mut Vec<(usize, char)>| {
+        if letters.len() >= 5 || (letters.len() >= 2 && letters.iter().any(|&(_, c)| is_han(c))) {
+            call(letters);
+        }
+        letters.clear();
+    };
+    for (at, c) in text.char_indices() {
+        if c.is_alphanumeric() {
+            word += 1;
+            if word == 1 {
+                letters.push((at, c));
+            } else {
+                letters.pop();
+                if word == 2 {
+                    flush(&mut letters);
+                }
+            }
+            gap = 0;
+            continue;
+        }
+        word = 0;
+        gap += 1;
+        if gap > 2 || !matches!(c, ' ' | '.' | '-' | '_' | '*' | '·' | '/' | '|' | '~') {
+            flush(&mut letters);
+        }
+    }
+    flush(&mut letters);
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
-use crate::fold::{Folded, fold, is_han, is_spaced};
+use crate::fold::{Folded, each_spelled, fold, is_han, is_spaced};
 
 /// The most terms of all lists together.
 pub const LIMIT_TERMS: usize = 50_000;
@@ -276,40 +276,6 @@ fn is_whole(text: &str, start: usize, end: usize) -> bool {
     let apart = |a: Option<char>, b: Option<char>| !(a.is_some_and(is_spaced) && b.is_some_and(is_spaced));
     apart(text[..start].chars().next_back(), text[start..].chars().next())
         && apart(text[..end].chars().next_back(), text[end..].chars().next())
-}
-
-/// Calls back with every stretch of single letters that stand apart, such as `w h a t s`, with their places.
-fn each_spelled(text: &str, mut call: impl FnMut(&[(usize, char)])) {
-    let mut letters: Vec<(usize, char)> = Vec::new();
-    let mut word = 0;
-    let mut gap = 0;
-    let mut flush = |letters: &mut Vec<(usize, char)>| {
-        if letters.len() >= 5 || (letters.len() >= 2 && letters.iter().any(|&(_, c)| is_han(c))) {
-            call(letters);
-        }
-        letters.clear();
-    };
-    for (at, c) in text.char_indices() {
-        if c.is_alphanumeric() {
-            word += 1;
-            if word == 1 {
-                letters.push((at, c));
-            } else {
-                letters.pop();
-                if word == 2 {
-                    flush(&mut letters);
-                }
-            }
-            gap = 0;
-            continue;
-        }
-        word = 0;
-        gap += 1;
-        if gap > 2 || !matches!(c, ' ' | '.' | '-' | '_' | '*' | '·' | '/' | '|' | '~') {
-            flush(&mut letters);
-        }
-    }
-    flush(&mut letters);
 }
 
 /// Sorts, drops doubles and hits inside longer hits of the same list, keeps the first [`LIMIT_HITS`].
