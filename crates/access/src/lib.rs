@@ -4,6 +4,7 @@
 mod agent;
 mod directory;
 mod key;
+mod keymap;
 mod lockout;
 mod mask;
 mod role;
@@ -14,6 +15,7 @@ mod session;
 pub use agent::{Agent, LANGUAGES, agents, check_login, put_agent};
 pub use directory::Directory;
 pub use key::{ApiKey, drop_key, keys, put_key};
+pub use keymap::{KeyMap, check_keymap, keymap, put_keymap};
 pub use lockout::{LockOut, Locked};
 pub use mask::{mask, mask_reads};
 pub use role::{Permission, Role, Scope};

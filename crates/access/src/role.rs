@@ -99,6 +99,8 @@ pub enum Permission {
     Watch,
     /// Claim, close and reopen cases.
     WorkCases,
+    /// Read what people wrote; every look is recorded.
+    Reveal,
     /// Put labels on and take them off.
     LabelEntities,
     /// Take a decision's effects back.
@@ -139,6 +141,7 @@ const MATRIX: &[Row] = &[
     (Permission::Decide, &[], &[Scope::Decide]),
     (Permission::Watch, STAFF, &[Scope::Read]),
     (Permission::WorkCases, WORK, &[Scope::Write]),
+    (Permission::Reveal, WORK, &[]),
     (Permission::LabelEntities, WORK, &[Scope::Write]),
     (Permission::UndoDecisions, WORK, &[Scope::Write]),
     (Permission::ReadPolicy, STAFF, &[Scope::Read]),
@@ -233,6 +236,8 @@ mod tests {
         for role in Role::ALL {
             assert!(!role.may(Permission::Ingest) && !role.may(Permission::Decide), "people post no facts by hand");
         }
+        assert!(!Role::Auditor.may(Permission::Reveal), "an auditor reads masked");
+        assert!(Scope::ALL.iter().all(|s| !s.may(Permission::Reveal)), "programs never read what people wrote");
         assert!(!Role::Agent.may(Permission::WritePolicy));
         assert!(!Scope::Ingest.may(Permission::Watch), "a write key in a browser page reads nothing");
     }

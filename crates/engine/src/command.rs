@@ -51,6 +51,8 @@ pub enum Command {
         finding: Finding,
         /// In the finder's words.
         note: String,
+        /// Which acts of the conversation were found, by name; empty when none was named.
+        acts: Vec<String>,
     },
     /// Open a closed case again.
     Reopen {
@@ -129,9 +131,12 @@ pub(crate) fn act(
         Command::Claim { id } => on_case(batch, market, &id, actor, at, "case.claimed", json!({}), |batch| {
             case::claim(batch.tx, &id, &actor.0)
         }),
-        Command::Close { id, finding, note } => {
+        Command::Close { id, finding, note, acts } => {
             jobs::cancel(batch.tx, market.no, "case.due", &id)?;
-            let more = json!({"verdict": finding, "note": note});
+            let more = match acts.is_empty() {
+                true => json!({"verdict": finding, "note": note}),
+                false => json!({"verdict": finding, "note": note, "acts": acts}),
+            };
             on_case(batch, market, &id, actor, at, "case.closed", more, |batch| {
                 case::close(batch.tx, &id, finding, &note, &actor.0, at)
             })

@@ -158,12 +158,20 @@ fn people_label_close_and_undo_at(place: &Place) {
         .unwrap();
     let case = &open[0];
     act(&case.market, Command::Claim { id: case.id.clone() }).unwrap();
-    act(&case.market, Command::Close { id: case.id.clone(), finding: desk::case::Finding::Fraud, note: String::new() })
-        .unwrap();
+    act(
+        &case.market,
+        Command::Close { id: case.id.clone(), finding: desk::case::Finding::Fraud, note: String::new(), acts: vec![] },
+    )
+    .unwrap();
     assert!(matches!(
         act(
             &case.market,
-            Command::Close { id: case.id.clone(), finding: desk::case::Finding::Fine, note: String::new() }
+            Command::Close {
+                id: case.id.clone(),
+                finding: desk::case::Finding::Fine,
+                note: String::new(),
+                acts: vec![]
+            }
         ),
         Err(Refusal::Conflict(_))
     ));

@@ -11,6 +11,7 @@ use tokio::sync::{Mutex, Notify, Semaphore, broadcast, watch};
 
 use crate::api::Problem;
 use crate::api::auth::Caller;
+use crate::api::quality::Pages;
 use crate::api::rules::CountedHits;
 use crate::backtest::Backtests;
 use crate::clock::now;
@@ -45,6 +46,8 @@ pub struct App {
     pub replaying: Semaphore,
     /// Rules' hits as last counted.
     pub hits: Mutex<CountedHits>,
+    /// Pages about the conversation guard as last made.
+    pub quality: Mutex<Pages>,
     /// Told when somebody begins to watch.
     pub watched: Notify,
     /// Turns true when the house closes; long answers end then.
@@ -69,6 +72,7 @@ impl App {
             figures: Figures::default(),
             replaying: Semaphore::new(1),
             hits: Mutex::default(),
+            quality: Mutex::default(),
             watched: Notify::new(),
             closing: watch::Sender::new(false),
             openapi,

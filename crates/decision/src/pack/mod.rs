@@ -137,6 +137,12 @@ impl Pack {
         windows.into_iter().map(|set| set.into_iter().collect()).collect()
     }
 
+    /// What the lexicons read in one text, with spans of the field `text`.
+    #[must_use]
+    pub fn read_text(&self, text: &str) -> Signals {
+        self.lexicon.signals_of("text", text)
+    }
+
     /// The rule of this name.
     #[must_use]
     pub fn rule(&self, name: &str) -> Option<&Rule> {

@@ -238,6 +238,9 @@ struct ToClose {
     /// In your words.
     #[serde(default)]
     note: String,
+    /// Which acts of the conversation you found, such as pay_outside; they teach the guard.
+    #[serde(default)]
+    acts: Vec<String>,
 }
 
 /// Closes a case with what was found.
@@ -258,7 +261,14 @@ async fn close(
 ) -> Result<Json<CaseView>, Problem> {
     let finding =
         Finding::parse(&given.verdict).ok_or_else(|| Problem::field("verdict", "choose fraud, fine or unsure"))?;
-    on_case(&app, &caller, id.clone(), Command::Close { id, finding, note: given.note }).await
+    if let Some(unknown) = given.acts.iter().find(|act| !super::texts::is_act(act)) {
+        let unknown: String = unknown.chars().take(40).collect();
+        return Err(Problem::field("acts", format!("there is no act `{unknown}`")));
+    }
+    let mut acts = given.acts;
+    acts.sort();
+    acts.dedup();
+    on_case(&app, &caller, id.clone(), Command::Close { id, finding, note: given.note, acts }).await
 }
 
 #[derive(Deserialize, ToSchema)]

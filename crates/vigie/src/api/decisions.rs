@@ -19,7 +19,7 @@ use super::Problem;
 use super::auth::Caller;
 use super::events::{markets, verdict};
 use super::extract::{Given, Params, Place};
-use super::page::{Cursor, Page, Share, limit, merge};
+use super::page::{Cursor, Page, Range, Share, limit, merge};
 use super::policy::compute;
 use super::view::{DecisionView, EventView, UndoneView};
 use crate::app::{App, Shared};
@@ -37,6 +37,12 @@ struct Asked {
     verdict: Option<String>,
     /// Only decisions where this rule hit, in whatever mode.
     rule: Option<String>,
+    /// Only those of events received from then on.
+    #[param(format = DateTime)]
+    from: Option<String>,
+    /// Only those of events received before then.
+    #[param(format = DateTime)]
+    until: Option<String>,
     /// The `next` of the page before.
     before: Option<String>,
     /// How many, 1 to 200; 50 when not said.
@@ -79,8 +85,9 @@ async fn list(
     let filter =
         decisions::Filter { verdict: verdict(asked.verdict.as_deref())?, rule: asked.rule.filter(|r| !r.is_empty()) };
     let cursor = Cursor::parse(asked.before.as_deref())?;
+    let range = Range::parse(asked.from.as_deref(), asked.until.as_deref())?;
     let size = limit(asked.limit);
-    let page = app.read(move |q| page(q, market.as_deref(), &filter, &cursor, size)).await?;
+    let page = app.read(move |q| page(q, market.as_deref(), &filter, &cursor, range, size)).await?;
     let items = page.items.into_iter().map(|row| view(&app, &caller, &row)).collect();
     Ok(Json(Page { items, next: page.next }))
 }
@@ -90,15 +97,18 @@ fn page(
     market: Option<&str>,
     filter: &decisions::Filter,
     cursor: &Cursor,
+    range: Range,
     size: usize,
 ) -> store::Result<Page<Row>> {
     let mut shares = Vec::new();
     for (no, name) in markets(q, market)? {
-        let before = cursor.0.get(&name).copied();
+        let (before, first) = range.seqs(q, no, cursor.0.get(&name).copied())?;
         if before == Some(0) {
             continue;
         }
-        let page = decisions::page(q, no, before, filter, size)?;
+        let mut page = decisions::page(q, no, before, filter, size)?;
+        page.items.retain(|(seq, _)| *seq >= first);
+        page.next = page.next.filter(|next| *next > first);
         let seqs: Vec<u64> = page.items.iter().map(|(seq, _)| *seq).collect();
         let entries = log::get_many(q, no, &seqs)?;
         let mut items = Vec::with_capacity(entries.len());

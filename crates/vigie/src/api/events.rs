@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::Problem;
 use super::auth::Caller;
 use super::extract::{Params, Place};
-use super::page::{Cursor, Page, Share, limit, merge};
+use super::page::{Cursor, Page, Range, Share, limit, merge};
 use super::view::EventView;
 use crate::app::{App, Shared, off_thread};
 
@@ -33,6 +33,12 @@ struct Asked {
     entity: Option<String>,
     /// Only this verdict: allow, warn, review, hold or block.
     verdict: Option<String>,
+    /// Only events received from then on.
+    #[param(format = DateTime)]
+    from: Option<String>,
+    /// Only events received before then.
+    #[param(format = DateTime)]
+    until: Option<String>,
     /// The `next` of the page before.
     before: Option<String>,
     /// How many, 1 to 200; 50 when not said.
@@ -52,6 +58,7 @@ async fn list(
     let market = caller.market(asked.market.as_deref())?;
     let verdict = verdict(asked.verdict.as_deref())?;
     let cursor = Cursor::parse(asked.before.as_deref())?;
+    let range = Range::parse(asked.from.as_deref(), asked.until.as_deref())?;
     let size = limit(asked.limit);
     let filter = Filter { kind: asked.kind.filter(|k| !k.is_empty()), verdict, source: None };
     let entity = match asked.entity.as_deref().filter(|e| !e.is_empty()) {
@@ -61,11 +68,14 @@ async fn list(
         ),
     };
     let page = match entity {
+        Some(_) if !range.is_open() => {
+            return Err(Problem::field("entity", "an entity's events are not narrowed by time; page through them"));
+        }
         Some(entity) => {
             let markets = market.map_or_else(|| app.engine.markets(), |m| vec![m]);
             about(&app, markets, &entity, &filter, &cursor, size).await?
         }
-        None => app.read(move |q| page(q, market.as_deref(), &filter, &cursor, size)).await?,
+        None => app.read(move |q| page(q, market.as_deref(), &filter, &cursor, range, size)).await?,
     };
     Ok(Json(views(&app, page)))
 }
@@ -79,15 +89,18 @@ pub(super) fn page(
     market: Option<&str>,
     filter: &Filter,
     cursor: &Cursor,
+    range: Range,
     size: usize,
 ) -> store::Result<Page<Found>> {
     let mut shares = Vec::new();
     for (no, name) in markets(q, market)? {
-        let before = cursor.0.get(&name).copied();
+        let (before, first) = range.seqs(q, no, cursor.0.get(&name).copied())?;
         if before == Some(0) {
             continue;
         }
-        let Rows { items: rows, next } = log::page(q, no, before, filter, size)?;
+        let Rows { items: mut rows, next } = log::page(q, no, before, filter, size)?;
+        rows.retain(|entry| entry.seq >= first);
+        let next = next.filter(|next| *next > first);
         let mut items = Vec::with_capacity(rows.len());
         for entry in rows {
             let decided = store::decisions::get(q, no, entry.seq)?.is_some();

@@ -4,6 +4,7 @@ mod agents;
 pub mod auth;
 mod backtests;
 mod cases;
+mod chats;
 mod decide;
 mod decisions;
 mod deliveries;
@@ -19,11 +20,13 @@ pub mod openapi;
 mod page;
 mod policy;
 mod problem;
+pub mod quality;
 pub mod routes;
 pub mod rules;
 mod session;
 pub(crate) mod settings;
 mod stats;
+mod texts;
 mod view;
 
 use axum::Router;
@@ -53,7 +56,10 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .merge(backtests::routes())
         .merge(settings::routes())
         .merge(stats::routes())
+        .merge(quality::routes())
         .merge(cases::routes())
+        .merge(chats::routes())
+        .merge(texts::routes())
         .merge(keys::routes())
         .merge(agents::routes())
 }

@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::Time;
 use serde::Serialize;
+use store::Query;
+use store::log::{self, MarketNo};
 use utoipa::ToSchema;
 
 use super::Problem;
@@ -73,6 +75,45 @@ impl Cursor {
     #[must_use]
     pub fn plain(&self) -> String {
         self.0.iter().map(|(market, seq)| format!("{market}:{seq}")).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// The time a list is narrowed to, by when events were received.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Range {
+    /// From then on.
+    from: Option<Time>,
+    /// Before then.
+    until: Option<Time>,
+}
+
+impl Range {
+    /// Reads two RFC 3339 texts; empty ones narrow nothing.
+    ///
+    /// # Errors
+    /// 400 for a text that is no time.
+    pub fn parse(from: Option<&str>, until: Option<&str>) -> Result<Range, Problem> {
+        let read = |text: Option<&str>, name: &str| {
+            let read = text.filter(|t| !t.is_empty()).map(Time::parse).transpose();
+            read.map_err(|e| Problem::field(name, e))
+        };
+        Ok(Range { from: read(from, "from")?, until: read(until, "until")? })
+    }
+
+    /// The same in a market's log: where the page goes on, and the first seq that belongs to it.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn seqs(self, q: &mut Query<'_>, market: MarketNo, before: Option<u64>) -> store::Result<(Option<u64>, u64)> {
+        let first = self.from.map_or(Ok(0), |at| log::seq_at(q, market, at))?;
+        let end = self.until.map(|at| log::seq_at(q, market, at)).transpose()?;
+        Ok((before.into_iter().chain(end).min(), first))
+    }
+
+    /// Whether it narrows anything.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        self.from.is_none() && self.until.is_none()
     }
 }
 

@@ -73,6 +73,12 @@ pub const ROUTES: &[Entry] = &[
     (Method::POST, "/v1/cases/{id}/claim", May(P::WorkCases)),
     (Method::POST, "/v1/cases/{id}/close", May(P::WorkCases)),
     (Method::POST, "/v1/cases/{id}/reopen", May(P::WorkCases)),
+    // Conversations.
+    (Method::GET, "/v1/chats/{market}/{conversation}", May(P::Watch)),
+    (Method::POST, "/v1/chats/{market}/{conversation}/reveal", May(P::Reveal)),
+    (Method::POST, "/v1/text/read", May(P::Watch)),
+    (Method::POST, "/v1/text/preview", May(P::TryPolicy)),
+    (Method::GET, "/v1/quality", May(P::Watch)),
     // Policy.
     (Method::GET, "/v1/rules", May(P::ReadPolicy)),
     (Method::POST, "/v1/rules/{name}/mode", May(P::WritePolicy)),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Agent, Session, csrf_of, fingerprint, new_token};
+use access::{Agent, KeyMap, Session, check_keymap, csrf_of, fingerprint, keymap, new_token, put_keymap};
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -42,6 +42,9 @@ struct Me {
     language: String,
     #[schema(example = "auto")]
     theme: String,
+    /// Keys chosen for the console's actions, by action; the others are the console's own.
+    #[schema(value_type = Object)]
+    keys: KeyMap,
 }
 
 /// One market of the pack.
@@ -66,13 +69,18 @@ struct SessionView {
 struct MeChange {
     language: Option<String>,
     theme: Option<String>,
+    /// Keys by action, all of them; an empty object brings the console's own back.
+    #[schema(value_type = Option<Object>)]
+    keys: Option<KeyMap>,
     /// The new password.
     password: Option<String>,
     /// The present password; needed to change it.
     current_password: Option<String>,
 }
 
-fn view(app: &App, agent: &Agent, token: &str) -> SessionView {
+async fn view(app: &App, agent: &Agent, token: &str) -> Result<SessionView, Problem> {
+    let login = agent.login.clone();
+    let keys = app.read(move |q| keymap(q, &login)).await?;
     let pack = app.engine.pack();
     let markets = pack.manifest.markets.values().map(|m| MarketView {
         id: m.id.clone(),
@@ -80,17 +88,18 @@ fn view(app: &App, agent: &Agent, token: &str) -> SessionView {
         currency: m.currency.clone(),
         zone: m.zone.clone(),
     });
-    SessionView {
+    Ok(SessionView {
         agent: Me {
             login: agent.login.clone(),
             name: agent.name.clone(),
             role: agent.role.name(),
             language: agent.language.clone(),
             theme: agent.theme.clone(),
+            keys,
         },
         csrf: csrf_of(token),
         markets: markets.collect(),
-    }
+    })
 }
 
 /// Signs an agent in and sets the session's cookie.
@@ -116,7 +125,8 @@ async fn sign_in(
     let session = Session { fingerprint: fingerprint(&token), login: agent.login.clone(), created_at: at, seen_at: at };
     app.begin_session(session).await?;
     let secure = app.config.trust_proxy && headers.get("x-forwarded-proto").is_some_and(|v| v == "https");
-    Ok((cookie(&token, access::LIFE / domain::SECOND, secure), Json(view(&app, &agent, &token))).into_response())
+    let view = view(&app, &agent, &token).await?;
+    Ok((cookie(&token, access::LIFE / domain::SECOND, secure), Json(view)).into_response())
 }
 
 fn refused(app: &App, fault: SignInFault) -> Problem {
@@ -132,7 +142,7 @@ fn refused(app: &App, fault: SignInFault) -> Problem {
 #[utoipa::path(get, path = "/v1/session", tag = "session", responses((status = 200, body = SessionView)))]
 async fn who(State(app): State<Shared>, caller: Caller) -> Result<Json<SessionView>, Problem> {
     let (agent, token) = person(&caller)?;
-    Ok(Json(view(&app, agent, token)))
+    Ok(Json(view(&app, agent, token).await?))
 }
 
 /// Ends the session.
@@ -175,10 +185,15 @@ async fn change_me(
         let all = app.people.read().sessions_of(&agent.login);
         others.extend(all.into_iter().map(|s| s.fingerprint).filter(|f| *f != mine));
     }
-    let answer = view(&app, &changed, token);
-    app.save_agent(changed).await?;
+    if let Some(keys) = change.keys {
+        check_keymap(&keys).map_err(|e| Problem::field(e.field, e.error))?;
+        let login = agent.login.clone();
+        app.write(move |tx| put_keymap(tx, &login, &keys)).await?;
+    }
+    let token = token.to_owned();
+    app.save_agent(changed.clone()).await?;
     app.end_sessions(others).await?;
-    Ok(Json(answer))
+    Ok(Json(view(&app, &changed, &token).await?))
 }
 
 fn person(caller: &Caller) -> Result<(&Arc<Agent>, &str), Problem> {
