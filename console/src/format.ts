@@ -62,6 +62,10 @@ export function day(time: string): string {
   return once('day', () => new Intl.DateTimeFormat(language.value, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' })).format(new Date(time));
 }
 
+export function shortDay(time: string): string {
+  return once('short', () => new Intl.DateTimeFormat(language.value, { day: 'numeric', month: 'short' })).format(new Date(time));
+}
+
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1],
 ];

@@ -1,11 +1,10 @@
 // The keyboard: one listener, a stack of bindings, nothing while somebody types or composes.
 import { useEffect, useRef } from 'preact/hooks';
+import { keysOf, type Action } from './actions';
 
 export interface Binding {
-  /** `j`, `Enter`, `g d` (one after the other), `mod+k`. */
-  keys: string;
-  /** Message id of what it does, for the sheet. */
-  does: string;
+  /** The action, which is also the message id of what it does; its keys are in `actions.ts`, unless chosen otherwise. */
+  does: Action;
   run: (event: KeyboardEvent) => void;
   /** Works inside fields and dialogs too. */
   anywhere?: boolean;
@@ -14,11 +13,14 @@ export interface Binding {
 const layers: { current: Binding[] }[] = [];
 let pending = '';
 let pendingTimer = 0;
+/** While somebody chooses keys in the settings, every press goes there. */
+let taker: ((pressed: string) => void) | null = null;
 
-/** Bindings now in force, the innermost first, each key once. */
-export function bindings(): Binding[] {
+/** Bindings now in force with their keys, the innermost first, each key once. */
+export function bindings(): (Binding & { keys: string })[] {
   const seen = new Set<string>();
-  return [...layers].reverse().flatMap((layer) => layer.current).filter((b) => !seen.has(b.keys) && seen.add(b.keys));
+  const all = [...layers].reverse().flatMap((layer) => layer.current).map((b) => ({ ...b, keys: keysOf(b.does) }));
+  return all.filter((b) => !seen.has(b.keys) && seen.add(b.keys));
 }
 
 /** Binds keys while the calling component is shown; later components win over earlier ones. */
@@ -29,6 +31,12 @@ export function useKeys(list: Binding[]): void {
     layers.push(layer);
     return () => void layers.splice(layers.indexOf(layer), 1);
   }, []);
+}
+
+/** Gives every press to `take` until the returned function is called. */
+export function takeKeys(take: (pressed: string) => void): () => void {
+  taker = take;
+  return () => { if (taker === take) taker = null; };
 }
 
 function typing(target: EventTarget | null): boolean {
@@ -43,13 +51,21 @@ function name(event: KeyboardEvent): string {
   return mod + (event.shiftKey && !mod ? event.key.toUpperCase() : event.key.toLowerCase());
 }
 
+const MODIFIERS = new Set(['Shift', 'Control', 'Meta', 'Alt', 'AltGraph', 'CapsLock', 'Dead', 'Process']);
+
 addEventListener('keydown', (event) => {
   if (event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
   if (event.altKey && !event.getModifierState('AltGraph')) return;
   const pressed = name(event);
+  if (taker) {
+    // Tab goes on moving the focus, so that nobody is caught.
+    if (MODIFIERS.has(event.key) || event.key === 'Tab') return;
+    event.preventDefault();
+    return taker(pressed);
+  }
   const busy = typing(event.target) || !!document.querySelector('dialog[open]');
   const all = bindings().filter((b) => !busy || b.anywhere);
-  const control = (event.target as HTMLElement | null)?.closest?.('button, a, summary');
+  const control = (event.target as HTMLElement | null)?.closest?.('button, a, summary, [role=button]');
   if (control && (pressed === 'Enter' || pressed === 'Space')) return;
   const full = pending ? `${pending} ${pressed}` : pressed;
   const hit = all.find((b) => b.keys === full) ?? (pending ? all.find((b) => b.keys === pressed) : undefined);

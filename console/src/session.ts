@@ -1,4 +1,5 @@
 // Coming in and going out.
+import { chosen as chosenKeys } from './actions';
 import { api, Problem } from './api';
 import { speak } from './i18n';
 import { silence } from './live';
@@ -7,8 +8,20 @@ import { language, nearestLanguage, recall, session, setTheme, type Language, ty
 import type { Session } from './types';
 
 /** Keeps a preference with the account. */
-export async function prefer(change: { language?: Language; theme?: Theme }, csrf?: string): Promise<void> {
+export async function prefer(change: { language?: Language; theme?: Theme; keys?: Record<string, string> }, csrf?: string): Promise<void> {
   await api('PATCH', '/v1/me', change, undefined, csrf);
+}
+
+/** Keeps other keys for the console's actions, here and with the account. */
+export async function chooseKeys(next: Record<string, string>): Promise<void> {
+  const before = chosenKeys.value;
+  chosenKeys.value = next;
+  try {
+    await prefer({ keys: next });
+  } catch (cause) {
+    chosenKeys.value = before;
+    throw cause;
+  }
 }
 
 /** Changes the language here and for the account. */
@@ -25,6 +38,7 @@ async function welcome(found: Session): Promise<void> {
   if (chosen && chosen !== known) await prefer({ language: chosen }, found.csrf).catch(() => undefined);
   else if (known && known !== language.value) await speak(known);
   if ((found.agent.theme === 'light' || found.agent.theme === 'dark') && !recall('theme')) setTheme(found.agent.theme as Theme);
+  chosenKeys.value = found.agent.keys ?? {};
   session.value = found;
 }
 

@@ -6,7 +6,7 @@ export const VERDICTS: Verdict[] = ['allow', 'warn', 'review', 'hold', 'block'];
 export const MODES: Mode[] = ['draft', 'shadow', 'canary', 'live'];
 
 export interface Market { id: string; name: string; currency: string; zone: string }
-export interface Agent { login: string; name: string; role: string; language?: string | null; theme?: string | null; disabled?: boolean; disabled_at?: string | null }
+export interface Agent { login: string; name: string; role: string; language?: string | null; theme?: string | null; keys?: Record<string, string>; disabled?: boolean; disabled_at?: string | null }
 export interface Session { agent: Agent; csrf: string; markets: Market[] }
 export interface Page<T> { items: T[]; next: string | null }
 
@@ -97,3 +97,31 @@ export interface Settings {
   version: string; store: string; encoder: boolean; retention_days?: number | null; webhooks?: Webhook[]; agents?: Agent[];
 }
 export interface Key { id: string; name: string; scopes: string[]; market?: string | null; created_at?: string; last_used_at?: string | null; last_used?: string | null }
+
+export interface Mark {
+  start: number; end: number; kind: 'list' | 'act' | 'identifier'; name: string;
+  direction?: 'offers' | 'asks' | 'neither'; polarity?: 'lure' | 'warning'; confidence?: number; about?: string;
+}
+export interface Turn {
+  seq: number; time: string; sender: string; recipient?: string | null; state: 'sent' | 'asked'; bytes: number; language?: string | null;
+  marks: Mark[]; verdict: Verdict; score: number; hits: HitView[];
+}
+export interface CopyOf { turn: number; seq: number; time: string; sender: string; conversation: string; recipient?: string | null }
+export interface ChatView {
+  market: string; id: string; listing?: string | null; parties: { id: string; messages: number }[]; turns: Turn[]; facts: EventView[];
+  copies: CopyOf[]; cases: CaseView[]; more: boolean;
+}
+export interface Revealed { texts: { seq: number; text: string }[]; looks_24h: number }
+export interface ReadView { language: { code: string; confidence: number } | null; spans: Mark[] }
+export interface Preview {
+  messages: number; lists: { list: string; before: number; after: number }[]; samples: { event: EventView; change: 'new' | 'lost' | 'moved'; spans: Mark[] }[];
+}
+
+export interface RateView { hits: number; n: number; share: number | null; low: number | null; high: number | null }
+export interface TwinView { alerts: RateView; precision: RateView; recall: RateView }
+export interface Quality {
+  days: number; messages: number; conversations: number; truncated: boolean; found: { fraud: number; fine: number; unsure: number };
+  overall: RateView; precision: (RateView & { by: 'language' | 'market' | 'signal'; name: string })[];
+  volume: { at: string; messages: number; warned: number; reviewed: number; stopped: number }[];
+  stayed: RateView; stayed_base: RateView; keyword: TwinView; guard: TwinView; overlap: { both: number; keyword_only: number; guard_only: number }; lists: string[];
+}

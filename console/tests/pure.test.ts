@@ -151,3 +151,68 @@ describe('policy editor', () => {
     expect(rank('Live', 'xyz')).toBe(-1);
   });
 });
+
+describe('keys', () => {
+  test('no action of the console disturbs another', async () => {
+    const { ACTIONS, clashes } = await import('../src/actions');
+    for (const [action, [, keys]] of Object.entries(ACTIONS)) expect(clashes(action as keyof typeof ACTIONS, keys, {}), action).toEqual([]);
+  });
+
+  test('who has the keys already is named, pairs that begin alike too', async () => {
+    const { clashes } = await import('../src/actions');
+    expect(clashes('case-fraud', 'o', {})).toEqual(['case-fine']);
+    expect(clashes('case-fraud', '4', {})).toEqual(['act-pay-outside']);
+    expect(clashes('case-fraud', 'j', {})).toEqual(['key-next']);
+    expect(clashes('case-fraud', 'g', {}).length).toBeGreaterThan(5);
+    expect(clashes('nav-live', 'z x', {})).toEqual(['key-undo']);
+    expect(clashes('key-replay', 'f', {})).toEqual([]);
+    expect(clashes('case-fraud', 'o', { 'case-fine': 'y' })).toEqual([]);
+    expect(clashes('case-next', 'n', {})).toEqual([]);
+  });
+
+  test('a swap gives each the keys of the other, and nothing is kept that is the console’s own', async () => {
+    const { swapped, keysOf } = await import('../src/actions');
+    const once = swapped('case-fraud', 'o', {});
+    expect([keysOf('case-fraud', once), keysOf('case-fine', once)]).toEqual(['o', 'f']);
+    expect(swapped('case-fraud', 'f', once)).toEqual({});
+    expect(swapped('case-next', 'y', {})).toEqual({ 'case-next': 'y', 'case-first': 'y' });
+  });
+});
+
+describe('tables', () => {
+  test('a line of CSV survives commas, quotes, lines and spreadsheets', async () => {
+    const { csvLine } = await import('../src/ui/table');
+    expect(csvLine(['a', 1.5, null, 'x,y', 'say "hi"', 'two\nlines', '=1+1', '-3', -3, '***', '']))
+      .toBe('a,1.5,,"x,y","say ""hi""","two\nlines",\'=1+1,\'-3,-3,***,');
+  });
+});
+
+describe('marks', () => {
+  const mark = (start: number, end: number, name = 'm') => ({ start, end, kind: 'act' as const, name });
+  test.each([
+    [10, [], [[0, 10, 0]]],
+    [10, [mark(2, 5)], [[0, 2, 0], [2, 5, 1], [5, 10, 0]]],
+    [10, [mark(2, 6, 'a'), mark(4, 8, 'b')], [[0, 2, 0], [2, 4, 1], [4, 6, 2], [6, 8, 1], [8, 10, 0]]],
+    [4, [mark(2, 99), mark(-3, 1)], [[0, 1, 1], [1, 2, 0], [2, 4, 1]]],
+    [0, [mark(0, 3)], []],
+    [5, [mark(3, 3), mark(4, 2)], [[0, 5, 0]]],
+  ])('over %i bytes', async (length, marks, want) => {
+    const { slices } = await import('../src/ui/acts');
+    expect(slices(length, marks).map((p) => [p.start, p.end, p.marks.length])).toEqual(want);
+  });
+
+  test('each act has a key and a name', async () => {
+    const { ACTS, actionOf } = await import('../src/ui/acts');
+    const { ACTIONS } = await import('../src/actions');
+    expect(ACTS.filter((act) => !(actionOf(act) in ACTIONS))).toEqual([]);
+  });
+});
+
+describe('canary', () => {
+  test('the present share is always among the choices', async () => {
+    const { sharesWith } = await import('../src/pages/rule');
+    expect(sharesWith(0)).toEqual([0.01, 0.05, 0.1, 0.25, 0.5]);
+    expect(sharesWith(0.3)).toEqual([0.01, 0.05, 0.1, 0.25, 0.3, 0.5]);
+    expect(sharesWith(0.25)).toHaveLength(5);
+  });
+});

@@ -412,10 +412,6 @@ delivery-retry = Try again
 delivery-retried = It will be tried again now.
 delivery-cancel = Do not send
 delivery-cancelled = It will not be sent.
-attempts = { $count ->
-    [one] { $count } try
-   *[other] { $count } tries
-}
 next-try = next
 
 # Rules
@@ -457,7 +453,7 @@ rule-template-note = Say when it hits, what then happens, and why in words.
 rule-unknown = No rule is called { $name }.
 rule-save = Activate
 rule-save-about = The file becomes part of the policy at once, for every event that comes after. The old version stays in the history.
-rule-saved = Policy { $hash } is in force.
+rule-saved = { $name } is in force.
 rule-discarded = Your changes are gone.
 rule-file = In { $file }.
 rule-changed = Changed, not active
@@ -599,3 +595,224 @@ days = { $count ->
 }
 about-api = API description
 about-licence = Licence
+
+# Chats, lexicon, quality, events
+nav-chats = Chats
+nav-lexicon = Lexicon
+nav-quality = Quality
+nav-events = Events
+conversation = Conversation
+chat-title = Chat { $id }
+chat-choose = Choose a conversation
+chat-choose-about = What was said stands here with what was read in it. One key gives the verdict, and the next conversation opens by itself.
+chats-none-about = Rules send conversations here by “enqueue” to the queue chats. When one hits, it stands here.
+chat-several = Conversations of this case
+chat-none-named = No conversation is named by this case.
+chat-as-case = See it as a case
+chat-open-case = Open its case
+chat-more = Older messages are not shown.
+turn-asked = asked, not known to be sent
+acts-found = Acts you found
+copies = { $count ->
+    [one] Also sent to one other
+   *[other] Also sent to { $count } others
+}
+copies-about = The same sender used the same words in these conversations.
+copies-of = { $count ->
+    [one] the same words in one other chat
+   *[other] the same words in { $count } other chats
+}
+messages-count = { $count ->
+    [one] { $count } message here
+   *[other] { $count } messages here
+}
+registered-when = Registered { $when }
+registered-unknown = When they registered is not known
+cases-count = { $count ->
+    [one] { $count } case, { $open } open
+   *[other] { $count } cases, { $open } open
+}
+reveal = Show the words
+reveal-about = The words are shown for { $count } seconds. That you looked, and why, is recorded for good.
+reveal-why = Why you need to read them
+veil = Hide ({ $count } s)
+looks = { $count ->
+    [one] { $count } look of yours in 24 h
+   *[other] { $count } looks of yours in 24 h
+}
+act-offer-contact = Gives a contact
+act-ask-contact = Asks for a contact
+act-move-channel = Leaves the chat
+act-pay-outside = Payment outside
+act-pay-first = Pay first
+act-overpay = Overpays
+act-payment-link = Payment link
+act-ask-code = Asks for a code
+act-hide-chat = Hides the chat
+act-pressure = Pressure
+act-fake-proof = False proof
+act-price-too-good = Price too good
+about-act-offer-contact = Gives a number, an address or an id of another app.
+about-act-ask-contact = Asks for a number, an address or an id of another app.
+about-act-move-channel = Wants to go on in another app or by telephone.
+about-act-pay-outside = Wants money where the market cannot protect it.
+about-act-pay-first = Wants a deposit, a fee or the whole price in advance.
+about-act-overpay = Pays or claims to pay too much and wants the rest back.
+about-act-payment-link = Sends a link or a courier for money or card data.
+about-act-ask-code = Asks for a one-time code, a password or a card number.
+about-act-hide-chat = Asks to delete messages or to keep them from the market.
+about-act-pressure = Hurries, threatens, or plays on pity.
+about-act-fake-proof = Shows a receipt, a passport or a letter that proves nothing.
+about-act-price-too-good = Far below what such a thing is worth.
+mark-list = word list
+mark-act = act
+mark-identifier = identifier
+identifier-phone = phone number
+identifier-email = e-mail address
+identifier-url = link
+identifier-handle = account of an app
+identifier-iban = bank account
+identifier-card = card number
+identifier-crypto = crypto address
+identifier-qr = QR code
+direction-offers = offers
+direction-asks = asks
+polarity-warning = a warning, no lure
+confidence = { $share } sure
+lexicon-about = Words and patterns that rules look for, by language. A text is searched for all of them.
+lexicon-title = Lexicon: { $language }
+lexicon-none = No word lists
+lexicon-none-about = Put them into policy/lexicons, one file a language.
+lexicon-choose = Choose a language
+lexicon-choose-about = Each list is a signal that rules can read. Try a text before you change anything.
+lexicon-how = A plain term matches whole words whatever case, accents, width or spacing; re: begins a pattern.
+lexicon-save = Activate
+lexicon-saved = The lists of { $language } are in force.
+try-it = Try a text
+try-it-about = It is read as a message would be, and kept nowhere.
+try-it-changed = It is read with the lists as you have written them above, and kept nowhere.
+try-it-example = add me on WhatsApp, I reply faster there
+try-language = { $language }, { $share } sure
+try-no-language = the language cannot be told
+try-nothing = nothing was read in it
+preview = Yesterday’s messages
+preview-about = Reads the messages of the last 24 hours with your lists and with those in force, and compares. Nothing is changed, and the words stay masked.
+preview-run = Compare
+lexicon-preview = Compare on yesterday’s messages
+preview-read = { $count ->
+    [one] { $count } message was read.
+   *[other] { $count } messages were read.
+}
+preview-none = No list hits any of them, before or after.
+preview-samples = Messages that differ
+word-list = Word list
+difference = Difference
+change-moved = moved
+quality-about = What the conversation guard is worth: counted from what people found, with 95 % intervals.
+quality-none = Nothing was said in this time
+quality-none-about = Figures come from messages and from the verdicts people give to conversations.
+last-days = { $count ->
+    [one] Last day
+   *[other] Last { $count } days
+}
+quality-messages = { $count ->
+    [one] messages in { $count } conversation
+   *[other] messages in { $count } conversations
+}
+quality-judged = judged: { $fraud } fraud, { $fine } fine, { $unsure } unsure
+quality-precision = Precision
+quality-stayed = warned, then stayed (never warned: { $base } of { $n })
+quality-truncated = Only the newest { $count } messages were looked at.
+quality-by = Precision by language, market and signal
+quality-by-about = Of the cases people judged, the share that was fraud. The dashed line is the share over all: { $base } of { $n }. Unsure ones count in none.
+quality-no-verdicts = Nobody has judged a conversation in this time.
+quality-go-judge = Judge the first
+quality-part = Part
+by-language = language
+by-market = market
+by-signal = signal
+judged = Judged
+interval = 95 % interval
+interval-bar = In a picture
+interval-named = { $name }, 95 % interval
+interval-short = { $low }–{ $high }, n = { $n }
+interval-of = { $hits } of { $n }; with 95 % confidence between { $low } and { $high }
+of-n = { $hits } of { $n }
+chart-alerts = Alerts in chats per day
+chart-alerts-at = { $day } · { $count ->
+    [one] { $count } alert
+   *[other] { $count } alerts
+}
+chart-messages = Messages per day
+chart-messages-at = { $day } · { $count ->
+    [one] { $count } message
+   *[other] { $count } messages
+}
+chart-opens = Click, or arrow keys and Enter, for the rows behind a point
+twins = Word lists alone, and the whole policy
+twin = Way of alerting
+twin-guard = Whole policy
+twin-keyword = Word lists alone
+twin-alerts = Conversations alerted in
+twin-recall = Of found fraud, alerted in
+twins-about = On the same messages. The lists are those that rules over messages read: { $lists }. People judge what was alerted, so what nobody alerted in is missing from both.
+twins-overlap = Both alerted in { $both }, the lists alone in { $keyword }, the policy alone in { $guard }.
+events-about = Every event that matches, newest first, with the columns you want.
+events-none-about = Nothing in the log matches. Loosen the filters, or choose another time.
+event-seq = Place
+score-name = Score
+span-between = From { $from } to { $until }
+span-from = From { $from } on
+span-until = Before { $until }
+span-clear = Show every time
+
+# Tables
+columns = Columns
+csv-about = Download these rows as CSV, masked as they are shown
+hits-ever = Hits ever
+last-hit = Last hit
+rule-events = Events
+rule-when = Condition
+rule-budget = Budget an hour
+rule-where = Stands in
+delivery-state = State
+delivery-what = What
+delivery-target = Goes to
+delivery-when = When
+delivery-tries = Tries
+delivery-error = Last fault
+delivery-key = Key
+delivery-do = To do
+delivery-cancel-about = It will not go out, and this cannot be taken back.
+canary-share = Share in canary
+canary-share-about = On this share of people and things it acts; on the rest it only watches.
+canary-now = Now: { $share }.
+retention-none = Until somebody sets an end
+
+# Keyboard
+settings-keyboard = Keyboard
+settings-keyboard-about = Which key does what
+keyboard-about = Press other keys for what you do all day. They go with you to every browser.
+key-change = Choose other keys
+key-choose = { $name }: { $keys }. Choose other keys
+key-press = Press a key, or two in a row
+key-reset = Give { $name } its own keys again
+keys-reset-all = { $count ->
+    [one] Reset { $count } change
+   *[other] Reset { $count } changes
+}
+keys-reset = Every action has its own keys again.
+keys-changed = { $name }: { $keys }.
+key-taken = { $keys } already does: { $names }.
+key-swap = Swap them
+key-reveal = Show or hide the words
+area-everywhere = Everywhere
+area-list = In lists
+area-live = In Live
+area-decision = In a decision
+area-entity = At an entity
+area-work = In cases and chats
+area-chat = In chats
+area-rules = In the list of rules
+area-rule = At a rule
+area-lexicon = In the lexicon

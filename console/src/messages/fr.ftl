@@ -412,10 +412,6 @@ delivery-retry = Réessayer
 delivery-retried = Nouvel essai tout de suite.
 delivery-cancel = Ne pas envoyer
 delivery-cancelled = Il ne partira pas.
-attempts = { $count ->
-    [one] { $count } essai
-   *[other] { $count } essais
-}
 next-try = prochain
 
 # Règles
@@ -457,7 +453,7 @@ rule-template-note = Dites quand elle touche, ce qui s’ensuit, et pourquoi en 
 rule-unknown = Aucune règle ne s’appelle { $name }.
 rule-save = Activer
 rule-save-about = Le fichier entre aussitôt dans la politique, pour tout événement à venir. L’ancienne version reste dans l’historique.
-rule-saved = La politique { $hash } est en vigueur.
+rule-saved = « { $name } » est en vigueur.
 rule-discarded = Vos changements sont partis.
 rule-file = Dans { $file }.
 rule-changed = Modifié, pas encore actif
@@ -599,3 +595,224 @@ days = { $count ->
 }
 about-api = Description de l’API
 about-licence = Licence
+
+# Chats, lexicon, quality, events
+nav-chats = Discussions
+nav-lexicon = Lexique
+nav-quality = Qualité
+nav-events = Événements
+conversation = Conversation entière
+chat-title = Discussion { $id }
+chat-choose = Choisissez une conversation
+chat-choose-about = Ce qui a été dit se trouve ici, avec ce qui y a été lu. Une touche donne le verdict et la conversation suivante s’ouvre d’elle-même.
+chats-none-about = Les règles envoient les conversations ici avec « enqueue » vers la file chats. Quand l’une se déclenche, elle apparaît ici.
+chat-several = Conversations de ce dossier
+chat-none-named = Ce dossier ne nomme aucune conversation.
+chat-as-case = Le voir comme dossier
+chat-open-case = Ouvrir son dossier
+chat-more = Les messages plus anciens ne sont pas affichés.
+turn-asked = demandé, envoi inconnu
+acts-found = Actes constatés
+copies = { $count ->
+    [one] Aussi envoyé à une autre personne
+   *[other] Aussi envoyé à { $count } autres
+}
+copies-about = Le même expéditeur a employé les mêmes mots dans ces conversations.
+copies-of = { $count ->
+    [one] les mêmes mots dans une autre conversation
+   *[other] les mêmes mots dans { $count } autres conversations
+}
+messages-count = { $count ->
+    [one] { $count } message ici
+   *[other] { $count } messages ici
+}
+registered-when = Inscription { $when }
+registered-unknown = Date d’inscription inconnue
+cases-count = { $count ->
+    [one] { $count } dossier, dont { $open } ouvert(s)
+   *[other] { $count } dossiers, dont { $open } ouvert(s)
+}
+reveal = Afficher les mots
+reveal-about = Les mots sont affichés pendant { $count } secondes. Votre consultation et sa raison sont enregistrées définitivement.
+reveal-why = Pourquoi vous devez les lire
+veil = Masquer ({ $count } s)
+looks = { $count ->
+    [one] { $count } consultation de votre part en 24 h
+   *[other] { $count } consultations de votre part en 24 h
+}
+act-offer-contact = Donne un contact
+act-ask-contact = Demande un contact
+act-move-channel = Quitte la messagerie
+act-pay-outside = Paiement ailleurs
+act-pay-first = Payer d’abord
+act-overpay = Trop-perçu
+act-payment-link = Lien de paiement
+act-ask-code = Demande un code
+act-hide-chat = Cache la conversation
+act-pressure = Pression
+act-fake-proof = Fausse preuve
+act-price-too-good = Prix trop beau
+about-act-offer-contact = Donne un numéro, une adresse ou un identifiant d’une autre application.
+about-act-ask-contact = Demande un numéro, une adresse ou un identifiant d’une autre application.
+about-act-move-channel = Veut continuer dans une autre application ou par téléphone.
+about-act-pay-outside = Veut l’argent là où le marché ne peut pas le protéger.
+about-act-pay-first = Veut un acompte, des frais ou tout le prix d’avance.
+about-act-overpay = Paie trop, ou le prétend, et réclame la différence.
+about-act-payment-link = Envoie un lien ou un coursier pour de l’argent ou des données de carte.
+about-act-ask-code = Demande un code à usage unique, un mot de passe ou un numéro de carte.
+about-act-hide-chat = Demande d’effacer des messages ou de les cacher au marché.
+about-act-pressure = Presse, menace ou joue sur la pitié.
+about-act-fake-proof = Montre un reçu, un passeport ou une lettre qui ne prouve rien.
+about-act-price-too-good = Très en dessous de la valeur de la chose.
+mark-list = liste de mots
+mark-act = acte
+mark-identifier = identifiant
+identifier-phone = numéro de téléphone
+identifier-email = adresse e-mail
+identifier-url = lien
+identifier-handle = compte d’une application
+identifier-iban = compte bancaire
+identifier-card = numéro de carte
+identifier-crypto = adresse de cryptomonnaie
+identifier-qr = code QR
+direction-offers = propose
+direction-asks = demande
+polarity-warning = une mise en garde, pas un appât
+confidence = sûr à { $share }
+lexicon-about = Mots et motifs que cherchent les règles, par langue. Chaque texte est comparé à tous.
+lexicon-title = Lexique : { $language }
+lexicon-none = Aucune liste de mots
+lexicon-none-about = Placez-les dans policy/lexicons, un fichier par langue.
+lexicon-choose = Choisissez une langue
+lexicon-choose-about = Chaque liste est un signal que les règles peuvent lire. Essayez un texte avant de changer quoi que ce soit.
+lexicon-how = Un terme simple trouve des mots entiers, quels que soient la casse, les accents, la largeur ou l’espacement ; re: commence un motif.
+lexicon-save = Activer
+lexicon-saved = Les listes de la langue « { $language } » sont en vigueur.
+try-it = Essayer un texte
+try-it-about = Il est lu comme le serait un message, et n’est gardé nulle part.
+try-it-changed = Il est lu avec les listes telles que vous les avez écrites ci-dessus, et n’est gardé nulle part.
+try-it-example = contactez-moi sur WhatsApp, j’y réponds plus vite
+try-language = { $language }, sûr à { $share }
+try-no-language = la langue ne peut être reconnue
+try-nothing = rien n’y a été lu
+preview = Les messages de la veille
+preview-about = Lit les messages des dernières 24 heures avec vos listes et avec celles en vigueur, puis compare. Rien n’est modifié et les mots restent masqués.
+preview-run = Comparer
+lexicon-preview = Comparer sur les messages de la veille
+preview-read = { $count ->
+    [one] { $count } message a été lu.
+   *[other] { $count } messages ont été lus.
+}
+preview-none = Aucune liste n’en touche aucun, ni avant ni après.
+preview-samples = Messages qui diffèrent
+word-list = Liste de mots
+difference = Écart
+change-moved = déplacé
+quality-about = Ce que vaut la garde des conversations : compté d’après ce que les gens ont constaté, avec des intervalles à 95 %.
+quality-none = Rien n’a été dit durant cette période
+quality-none-about = Les chiffres viennent des messages et des verdicts donnés aux conversations.
+last-days = { $count ->
+    [one] Dernier jour
+   *[other] { $count } derniers jours
+}
+quality-messages = { $count ->
+    [one] messages dans { $count } conversation
+   *[other] messages dans { $count } conversations
+}
+quality-judged = jugés : { $fraud } fraude, { $fine } sans suite, { $unsure } incertains
+quality-precision = Précision
+quality-stayed = avertis, puis restés (jamais avertis : { $base } de { $n })
+quality-truncated = Seuls les { $count } messages les plus récents ont été examinés.
+quality-by = Précision par langue, marché et signal
+quality-by-about = Parmi les dossiers jugés, la part de fraude. La ligne pointillée est la part globale : { $base } de { $n }. Les incertains ne comptent pas.
+quality-no-verdicts = Personne n’a jugé de conversation durant cette période.
+quality-go-judge = Juger la première
+quality-part = Partie
+by-language = langue
+by-market = marché
+by-signal = signal lu
+judged = Jugés
+interval = Intervalle à 95 %
+interval-bar = En image
+interval-named = { $name }, intervalle à 95 %
+interval-short = { $low }–{ $high }, n = { $n }
+interval-of = { $hits } de { $n } ; avec 95 % de confiance entre { $low } et { $high }
+of-n = { $hits } de { $n }
+chart-alerts = Alertes dans les conversations par jour
+chart-alerts-at = { $day } · { $count ->
+    [one] { $count } alerte
+   *[other] { $count } alertes
+}
+chart-messages = Messages par jour
+chart-messages-at = { $day } · { $count ->
+    [one] { $count } message
+   *[other] { $count } messages
+}
+chart-opens = Cliquez, ou flèches et Entrée, pour voir les lignes derrière un point
+twins = Les listes seules et la politique entière
+twin = Manière d’alerter
+twin-guard = Politique entière
+twin-keyword = Listes seules
+twin-alerts = Conversations avec alerte
+twin-recall = Fraudes constatées avec alerte
+twins-about = Sur les mêmes messages. Les listes sont celles que lisent les règles sur les messages : { $lists }. On juge ce qui a été signalé ; ce que personne n’a signalé manque aux deux.
+twins-overlap = Alerte des deux dans { $both }, des listes seules dans { $keyword }, de la politique seule dans { $guard }.
+events-about = Tous les événements qui correspondent, du plus récent au plus ancien, avec les colonnes voulues.
+events-none-about = Rien dans le journal ne correspond. Élargissez les filtres ou choisissez un autre moment.
+event-seq = Rang
+score-name = Score de risque
+span-between = Du { $from } au { $until }
+span-from = À partir du { $from }
+span-until = Avant le { $until }
+span-clear = Afficher toutes les dates
+
+# Tables
+columns = Colonnes
+csv-about = Télécharger ces lignes en CSV, masquées comme à l’écran
+hits-ever = Déclenchements en tout
+last-hit = Dernier déclenchement
+rule-events = Événements
+rule-when = Condition de la règle
+rule-budget = Budget par heure
+rule-where = Se trouve dans
+delivery-state = État
+delivery-what = Quoi
+delivery-target = Destination
+delivery-when = Quand
+delivery-tries = Essais
+delivery-error = Dernière erreur
+delivery-key = Clé
+delivery-do = À faire
+delivery-cancel-about = Cela ne partira pas, et c’est sans retour.
+canary-share = Part en canari
+canary-share-about = Elle agit sur cette part des personnes et des choses ; sur le reste, elle observe seulement.
+canary-now = Actuellement : { $share }.
+retention-none = Sans limite fixée
+
+# Keyboard
+settings-keyboard = Clavier
+settings-keyboard-about = Quelle touche fait quoi
+keyboard-about = Choisissez d’autres touches pour vos gestes quotidiens. Elles vous suivent dans chaque navigateur.
+key-change = Choisir d’autres touches
+key-choose = { $name } : { $keys }. Choisir d’autres touches
+key-press = Appuyez sur une touche, ou deux de suite
+key-reset = Rendre ses touches à « { $name } »
+keys-reset-all = { $count ->
+    [one] Annuler { $count } changement
+   *[other] Annuler { $count } changements
+}
+keys-reset = Chaque action a retrouvé ses touches.
+keys-changed = { $name } : { $keys }.
+key-taken = { $keys } fait déjà : { $names }.
+key-swap = Les échanger
+key-reveal = Afficher ou masquer les mots
+area-everywhere = Partout
+area-list = Dans les listes
+area-live = Dans Direct
+area-decision = Dans une décision
+area-entity = Sur une entité
+area-work = Dans les dossiers et discussions
+area-chat = Dans les discussions
+area-rules = Dans la liste des règles
+area-rule = Sur une règle
+area-lexicon = Dans le lexique

@@ -12,7 +12,7 @@ import { market, marketName, may } from '../state';
 import { complain, say } from '../toasts';
 import { VERDICTS, type DecisionView, type EventView, type Page, type Replay, type RulesPage, type UndoAnswer } from '../types';
 import { Ago, Button, Empty, EntityLink, Head, ProblemBox, Skeleton, useTitle, VerdictBadge } from '../ui/basics';
-import { Choose, ChooseMarket, Columns, useListKeys } from '../ui/columns';
+import { Choose, ChooseMarket, Columns, Span, useListKeys } from '../ui/columns';
 import { askWhy } from '../ui/dialog';
 import { Effects, Hit } from '../ui/decision';
 import { EventData, EventOrigin } from '../ui/evidence';
@@ -41,7 +41,8 @@ function List({ current }: { current: string }) {
   const { query: q } = here.value;
   const verdict = q.get('verdict') ?? '';
   const rule = q.get('rule') ?? '';
-  const address = (before?: string) => query('/v1/decisions', { market: market.value, verdict, rule, limit: 50, before });
+  const [from, until] = [q.get('from') ?? '', q.get('until') ?? ''];
+  const address = (before?: string) => query('/v1/decisions', { market: market.value, verdict, rule, from, until, limit: 50, before });
   const loaded = useLoad<Page<DecisionView>>(address());
   const more = useMore(loaded, address);
   const [fresh, setFresh] = useState(0);
@@ -66,7 +67,8 @@ function List({ current }: { current: string }) {
             options={[{ value: '', text: t('every-verdict') }, ...VERDICTS.map((value) => ({ value, text: t(`verdict-${value}`) }))]} />
           <RuleFilter rule={rule} />
         </div>
-        {fresh > 0 && <button type="button" class="waiting" onClick={() => { setFresh(0); void loaded.reload(); }}>{t('waiting', { count: fresh })}</button>}
+        <Span from={from} until={until} />
+        {fresh > 0 && !until && <button type="button" class="waiting" onClick={() => { setFresh(0); void loaded.reload(); }}>{t('waiting', { count: fresh })}</button>}
       </div>
       {loaded.problem && !loaded.data ? <ProblemBox problem={loaded.problem} retry={loaded.reload} />
         : !loaded.data ? <Skeleton rows={10} height={68} />
@@ -150,8 +152,8 @@ function Whole({ decision: d, reload }: { decision: DecisionView; reload: () => 
     }
   };
   useKeys([
-    { keys: 'p', does: 'key-replay', run: () => void again() },
-    { keys: 'Z', does: 'decision-undo', run: () => void undo() },
+    { does: 'key-replay', run: () => void again() },
+    { does: 'decision-undo', run: () => void undo() },
   ]);
   const acting = d.hits.filter((hit) => hit.mode !== 'shadow' && hit.mode !== 'draft');
   const shadow = d.hits.filter((hit) => hit.mode === 'shadow' || hit.mode === 'draft');
@@ -161,7 +163,7 @@ function Whole({ decision: d, reload }: { decision: DecisionView; reload: () => 
       <div class="sheet-main">
         <Head title={<>{event ? typeName(event.type) : t('nav-decisions')} <VerdictBadge verdict={d.verdict} /></>}
           about={event && <>{marketName(d.market)} · <time title={absolute(event.time)}>{relative(event.time)}</time> · {t('score', { score: number(d.score, 3) })}</>}>
-          <Button icon={RotateCcw} keys="p" busy={replay === 'busy'} onClick={() => void again()}>{t('replay')}</Button>
+          <Button icon={RotateCcw} does="key-replay" busy={replay === 'busy'} onClick={() => void again()}>{t('replay')}</Button>
           {may('work') && !d.undone && d.effects.length > 0 && <Button icon={Undo2} onClick={() => void undo()}>{t('decision-undo')}</Button>}
         </Head>
         {d.undone && <p class="banner">{t('decision-was-undone', { by: d.undone.by, when: relative(d.undone.at), why: d.undone.why })}</p>}

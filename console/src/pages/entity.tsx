@@ -28,7 +28,7 @@ interface Shown { entity: EntityView; reload: () => Promise<void>; change: (edit
 
 function Known({ entity, reload, change }: Shown) {
   const [labelling, setLabelling] = useState(false);
-  useKeys([{ keys: 'l', does: 'key-label', run: () => setLabelling(may('work')) }]);
+  useKeys([{ does: 'key-label', run: () => setLabelling(may('work')) }]);
   const labels = useLabels(entity, reload, change);
   return (
     <>
@@ -38,7 +38,7 @@ function Known({ entity, reload, change }: Shown) {
         item={
           <div class="sheet">
             <Head title={<><span class="muted">{kindName(entity.kind)}</span> <span class="mono">{entity.id}</span></>} about={marketName(entity.market)}>
-              {may('work') && <Button icon={Plus} keys="l" onClick={() => setLabelling(true)}>{t('label-add')}</Button>}
+              {may('work') && <Button icon={Plus} does="key-label" onClick={() => setLabelling(true)}>{t('label-add')}</Button>}
             </Head>
             <Labels labels={entity.labels} lift={labels.lift} />
             <section><h2>{t('timeline')}</h2><Timeline entity={entity} /></section>
@@ -130,7 +130,7 @@ function Timeline({ entity }: { entity: EntityView }) {
     setAt(to);
     document.querySelectorAll<HTMLElement>('.timeline a')[to]?.focus();
   };
-  useKeys([{ keys: 'j', does: 'key-next', run: () => move(1) }, { keys: 'k', does: 'key-previous', run: () => move(-1) }]);
+  useKeys([{ does: 'key-next', run: () => move(1) }, { does: 'key-previous', run: () => move(-1) }]);
   const more = async () => {
     if (!next) return;
     setBusy(true);

@@ -7,7 +7,7 @@ import { t } from '../i18n';
 import { useLoad } from '../load';
 import { diff } from '../diff';
 import { may } from '../state';
-import { complain, sayUndo } from '../toasts';
+import { actUndoably, complain } from '../toasts';
 import type { FileDiff, PolicyVersion } from '../types';
 import { Ago, Button, Empty, Head, ProblemBox, Skeleton, useTitle } from '../ui/basics';
 import { Columns, useListKeys } from '../ui/columns';
@@ -51,9 +51,10 @@ function Version({ version, before, active, reload }: { version: PolicyVersion; 
     const why = await askWhy({ title: t('version-return'), about: t('version-return-about'), label: t('why'), action: t('version-return') });
     if (why === null) return;
     try {
-      await send(version.hash, why);
+      const sent = send(version.hash, why);
+      if (active) await actUndoably(t('version-returned', { hash: version.hash.slice(0, 10) }), sent, async () => { await send(active.hash, t('reason-undo')); await reload(); });
+      else await sent;
       await reload();
-      if (active) sayUndo(t('version-returned', { hash: version.hash.slice(0, 10) }), async () => { await send(active.hash, t('reason-undo')); await reload(); });
     } catch (cause) {
       complain(cause);
     }

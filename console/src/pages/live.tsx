@@ -17,7 +17,7 @@ import { Chart } from '../ui/chart';
 import { Choose, ChooseMarket, Columns, useListKeys } from '../ui/columns';
 import { EventData, EventOrigin, gist } from '../ui/evidence';
 
-const TYPES = ['message.submitted', 'message.sent', 'listing.submitted', 'listing.published', 'payment.attempted', 'payment.completed', 'signin.failed', 'signin.succeeded',
+export const TYPES = ['message.submitted', 'message.sent', 'listing.submitted', 'listing.published', 'payment.attempted', 'payment.completed', 'signin.failed', 'signin.succeeded',
   'account.registered', 'session.started', 'page.viewed', 'order.placed', 'flag.raised', 'record.revealed', 'rule.tripped', 'policy.activated'];
 
 function useFeed(type: string, verdict: string) {
@@ -59,9 +59,9 @@ export default function Live() {
   const open = (r: Row | undefined) => r && navigate(`/decisions/${encodeURIComponent(r.market)}/${r.seq}`);
   useListKeys(shown.map((r) => r.key), at, (i) => setSelected(shown[i]?.key ?? null));
   useKeys([
-    { keys: 'Enter', does: 'key-open', run: () => open(row) },
-    { keys: 'Space', does: 'key-pause', run: () => pause(!paused.value) },
-    { keys: 'Escape', does: 'key-close', run: () => setSelected(null) },
+    { does: 'key-open', run: () => open(row) },
+    { does: 'key-pause', run: () => pause(!paused.value) },
+    { does: 'key-close', run: () => setSelected(null) },
   ]);
   const choose = (r: Row) => (matchMedia('(max-width: 999px)').matches ? open(r) : setSelected(r.key === selected ? null : r.key));
   return (
@@ -76,7 +76,7 @@ export default function Live() {
               options={[{ value: '', text: t('every-type') }, ...[...new Set([...TYPES, ...(type ? [type] : [])])].map((value) => ({ value, text: typeName(value) }))]} />
             <Choose label={t('verdict')} value={verdict} onChange={(value) => setQuery({ verdict: value })}
               options={[{ value: '', text: t('every-verdict') }, ...VERDICTS.map((value) => ({ value, text: t(`verdict-${value}`) }))]} />
-            <Button class="pause" icon={paused.value ? Play : Pause} keys="Space" kind={paused.value ? 'main' : 'plain'} onClick={() => pause(!paused.value)}>
+            <Button class="pause" icon={paused.value ? Play : Pause} does="key-pause" kind={paused.value ? 'main' : 'plain'} onClick={() => pause(!paused.value)}>
               {paused.value ? t('resume', { count: waitingCount.value }) : t('pause')}
             </Button>
           </Head>
@@ -121,6 +121,11 @@ function Welcome() {
   );
 }
 
+/** The minute that begins then. */
+function minute(at: string): { from: string; until: string } {
+  return { from: at, until: new Date(Date.parse(at) + 60_000).toISOString() };
+}
+
 function Counters() {
   const stats = useLoad<Stats>(query('/v1/stats', { market: market.value }));
   useEffect(() => {
@@ -130,7 +135,7 @@ function Counters() {
   const data = stats.data;
   const extra = since.value;
   const figures: [string, number | undefined, string, string?][] = [
-    ['count-events', data && data.events + (extra.events ?? 0), '/live'],
+    ['count-events', data && data.events + (extra.events ?? 0), '/events'],
     ['count-warned', data && data.warned + (extra.warn ?? 0), '/decisions?verdict=warn'],
     ['count-reviewed', data && data.reviewed + (extra.review ?? 0), '/decisions?verdict=review'],
     ['count-held', data && data.held + (extra.hold ?? 0), '/decisions?verdict=hold'],
@@ -155,8 +160,8 @@ function Counters() {
         ))}
       </ul>
       <div class="charts">
-        <Chart title={t('chart-events')} points={events} kind="line" tone="--accent" reading={(p) => t('chart-events-at', { time: clock(p.at).slice(0, 5), count: p.value })} />
-        <Chart title={t('chart-hits')} points={hits} kind="bars" tone="--amber" reading={(p) => t('chart-hits-at', { time: clock(p.at).slice(0, 5), count: p.value })} />
+        <Chart title={t('chart-events')} points={events} kind="line" tone="--accent" reading={(p) => t('chart-events-at', { time: clock(p.at).slice(0, 5), count: p.value })} open={(p) => navigate(query('/events', minute(p.at)))} />
+        <Chart title={t('chart-hits')} points={hits} kind="bars" tone="--amber" reading={(p) => t('chart-hits-at', { time: clock(p.at).slice(0, 5), count: p.value })} open={(p) => navigate(query('/decisions', minute(p.at)))} />
       </div>
     </>
   );
@@ -244,7 +249,7 @@ function Peek({ row, close, open }: { row: Row; close: () => void; open: () => v
         </p>
       ))}
       {event && <EventData event={event} {...(row.hits ? { hits: row.hits } : {})} />}
-      <Button kind="main" keys="Enter" onClick={open}>{t('open-whole')}</Button>
+      <Button kind="main" does="key-open" onClick={open}>{t('open-whole')}</Button>
       {event && <details><summary>{t('origin')}</summary><EventOrigin event={event} /></details>}
     </div>
   );

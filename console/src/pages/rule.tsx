@@ -1,26 +1,23 @@
 // One rule: its file with live check, its tests, a backtest of what is written, and its way through the modes.
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { CircleCheck, CircleX, Save, TriangleAlert, Undo2, Wand2 } from 'lucide-preact';
+import { CircleCheck, CircleX, Save, TriangleAlert, Undo2 } from 'lucide-preact';
 import { api, path, Problem } from '../api';
-import { relative } from '../format';
+import { drafts } from '../drafts';
+import { percent, relative } from '../format';
 import { t } from '../i18n';
 import { useKeys } from '../keys';
 import { useLoad } from '../load';
 import { here, navigate } from '../router';
 import { may } from '../state';
-import { complain, sayUndo } from '../toasts';
+import { actUndoably, complain, sayUndo } from '../toasts';
 import { MODES, type CheckAnswer, type Diagnostic, type Mode, type PolicyFile, type RulesPage, type RuleView } from '../types';
 import { Button, Head, ModeBadge, ProblemBox, Skeleton, useTitle, VerdictBadge } from '../ui/basics';
 import { BacktestPanel } from '../ui/backtest';
 import { Columns } from '../ui/columns';
-import { askWhy } from '../ui/dialog';
+import { askWhy, askWhyAnd } from '../ui/dialog';
+import { Findings, TextArea, useCheck } from '../ui/policytext';
 import type { Editor } from '../editor/editor';
 import { eventNames, sentence, template } from './rules';
-
-/** Texts changed and not yet activated, by file; they outlive a visit to another page. */
-const drafts = new Map<string, string>();
-
-addEventListener('beforeunload', (event) => drafts.size > 0 && event.preventDefault());
 
 export default function Rule({ name }: { name: string }) {
   const rules = useLoad<RulesPage>('/v1/rules');
@@ -40,26 +37,6 @@ export default function Rule({ name }: { name: string }) {
 
 interface DeskProps { name: string; rule: RuleView | undefined; file: string; stored: string; base: string; reload: () => Promise<void>; fresh: boolean }
 
-/** Asks the server about a text a moment after the last keystroke. */
-function useCheck(file: string, text: string) {
-  const [answer, setAnswer] = useState<CheckAnswer>();
-  const [problem, setProblem] = useState<unknown>();
-  const [busy, setBusy] = useState(true);
-  useEffect(() => {
-    if (!may('policy')) return;
-    const stop = new AbortController();
-    setBusy(true);
-    const timer = setTimeout(() => {
-      api<CheckAnswer>('POST', '/v1/policy/check', { files: { [file]: text } }, stop.signal).then(
-        (found) => { setAnswer(found); setProblem(undefined); setBusy(false); },
-        (cause) => { if (!stop.signal.aborted) { setProblem(cause); setBusy(false); } },
-      );
-    }, 350);
-    return () => { clearTimeout(timer); stop.abort(); };
-  }, [file, text]);
-  return { answer, problem, busy };
-}
-
 function Desk({ name, rule, file, stored, base, reload, fresh }: DeskProps) {
   const [text, setText] = useState(drafts.get(file) ?? stored);
   const editor = useRef<Editor | null>(null);
@@ -77,14 +54,14 @@ function Desk({ name, rule, file, stored, base, reload, fresh }: DeskProps) {
     const note = await askWhy({ title: t('rule-save'), about: t('rule-save-about'), label: t('note'), action: t('rule-save') });
     if (note === null) return;
     try {
-      const made = await api<{ hash: string }>('PUT', '/v1/policy', { files: { [file]: text }, note, base });
-      drafts.delete(file);
-      await reload();
-      if (fresh) navigate(`/rules/${encodeURIComponent(name)}`, true);
-      sayUndo(t('rule-saved', { hash: made.hash.slice(0, 10) }), async () => {
+      const sent = api<Installed>('PUT', '/v1/policy', { files: { [file]: text }, note, base });
+      const made = await actUndoably(t('rule-saved', { name }), sent, async () => {
         await api('POST', `/v1/policy/versions/${base}/activate`, { why: t('reason-undo') });
         await reload();
       });
+      drafts.delete(file);
+      await reload();
+      if (fresh && made.hash) navigate(`/rules/${encodeURIComponent(name)}`, true);
     } catch (cause) {
       complain(cause);
     }
@@ -94,7 +71,7 @@ function Desk({ name, rule, file, stored, base, reload, fresh }: DeskProps) {
     edit(stored);
     sayUndo(t('rule-discarded'), () => edit(kept));
   };
-  useKeys([{ keys: 'mod+s', does: 'rule-save', anywhere: true, run: () => void save() }]);
+  useKeys([{ does: 'rule-save', anywhere: true, run: () => void save() }]);
   const fix = (found: Diagnostic) => edit(repaired(text, found));
   return (
     <Columns
@@ -106,7 +83,7 @@ function Desk({ name, rule, file, stored, base, reload, fresh }: DeskProps) {
           <Head title={<><span class="mono">{name}</span>{rule && <VerdictBadge verdict={rule.verdict} />}{rule && <ModeBadge mode={rule.mode} />}</>} about={rule && (sentence(rule.why) || eventNames(rule))}>
             <a class="button ghost wide-only" href="/rules">{t('all-rules')}</a>
             {dirty && !fresh && <Button icon={Undo2} kind="ghost" onClick={discard}>{t('discard')}</Button>}
-            <Button icon={Save} kind="main" keys="mod+s" disabled={!dirty || !check.answer?.ok || !may('policy')} onClick={() => void save()}>{t('rule-save')}</Button>
+            <Button icon={Save} kind="main" does="rule-save" disabled={!dirty || !check.answer?.ok || !may('policy')} onClick={() => void save()}>{t('rule-save')}</Button>
           </Head>
           <p class="muted small file-line">{t('rule-file', { file: `policy/${file}` })} {dirty && <b class="amber-text">{t('rule-changed')}</b>}</p>
           <TextArea file={file} first={text} line={rule?.line ?? 1} hold={editor} changed={setText} save={() => void save()} />
@@ -135,69 +112,33 @@ export function repaired(text: string, found: Diagnostic): string {
   return lines.join('\n');
 }
 
-interface TextAreaProps { file: string; first: string; line: number; hold: { current: Editor | null }; changed: (text: string) => void; save: () => void }
+/** What the server says of a change: the policy now in force. */
+interface Installed { hash?: string }
 
-/** A plain field until the editor has come, and if it never does. */
-function TextArea({ file, first, line, hold: editor, changed, save }: TextAreaProps) {
-  const box = useRef<HTMLDivElement>(null);
-  const [plain, setPlain] = useState(true);
-  const latest = useRef({ changed, save, text: first });
-  latest.current.changed = changed;
-  latest.current.save = save;
-  useEffect(() => {
-    let gone = false;
-    void import('../editor/editor').then(({ makeEditor }) => {
-      if (gone || !box.current) return;
-      setPlain(false);
-      const keep = (text: string) => { latest.current.text = text; latest.current.changed(text); };
-      editor.current = makeEditor(box.current, latest.current.text, file, keep, () => latest.current.save());
-      editor.current.show(line);
-    }, () => undefined);
-    return () => { gone = true; editor.current?.gone(); editor.current = null; };
-  }, [file]);
-  return (
-    <div class="editor" ref={box}>
-      {plain && <textarea class="mono" aria-label={file} spellcheck={false} defaultValue={first} onInput={(e) => { latest.current.text = e.currentTarget.value; changed(e.currentTarget.value); }} />}
-    </div>
-  );
-}
+const SHARES = [0.01, 0.05, 0.1, 0.25, 0.5];
 
-interface FindingsProps { check: ReturnType<typeof useCheck>; mine: Diagnostic[]; file: string; fix: (d: Diagnostic) => void; show: (d: Diagnostic) => void }
-
-function Findings({ check, mine, file, fix, show }: FindingsProps) {
-  if (check.problem) return <ProblemBox problem={check.problem} />;
-  const elsewhere = (check.answer?.diagnostics ?? []).filter((d) => d.file !== file);
-  if (!check.answer) return <p class="findings-line muted" role="status">{t('checking')}</p>;
-  if (!mine.length && !elsewhere.length) return <p class="findings-line good-text" role="status"><CircleCheck size={15} aria-hidden="true" /> {check.busy ? t('checking') : t('check-fine')}</p>;
-  return (
-    <ul class="findings" aria-label={t('findings')} role="status">
-      {mine.map((d, i) => (
-        <li key={i}>
-          {d.severity === 'warning' ? <TriangleAlert size={15} class="amber-text" aria-hidden="true" /> : <CircleX size={15} class="harm-text" aria-hidden="true" />}
-          <button type="button" class="link" onClick={() => show(d)}>{t('at-line', { line: d.line, column: d.column })}</button>
-          <span>{d.message}{d.suggestion && <> {t('did-you-mean', { name: d.suggestion })}</>}</span>
-          {d.suggestion && <Button icon={Wand2} onClick={() => fix(d)}>{t('fix')}</Button>}
-        </li>
-      ))}
-      {elsewhere.map((d, i) => <li key={`e${i}`}><CircleX size={15} class="harm-text" aria-hidden="true" /><span class="mono">{d.file}:{d.line}</span><span>{d.message}</span></li>)}
-    </ul>
-  );
+/** The shares to choose from, the present one among them. */
+export function sharesWith(present: number): number[] {
+  return [...new Set([...SHARES, ...(present > 0 ? [present] : [])])].sort((a, b) => a - b);
 }
 
 function Life({ rule, base, dirty, reload }: { rule: RuleView; base: string; dirty: boolean; reload: () => Promise<void> }) {
-  // A rule that was never in canary begins with a tenth.
-  const share = typeof rule.canary === 'number' && rule.canary > 0 ? {} : { share: 0.1 };
-  const send = (mode: Mode, why: string, on: string) => api<{ hash: string }>('POST', `/v1/rules${path(rule.name)}/mode`, { mode, why, base: on, ...(mode === 'canary' ? share : {}) });
+  const present = typeof rule.canary === 'number' && rule.canary > 0 ? rule.canary : 0;
+  const send = (mode: Mode, why: string, on: string, share: number) => api<Installed>('POST', `/v1/rules${path(rule.name)}/mode`, { mode, why, base: on, ...(mode === 'canary' && share > 0 ? { share } : {}) });
   const turn = async (mode: Mode) => {
-    if (mode === rule.mode) return;
+    // A canary may be asked for again, with another share.
+    if (mode === rule.mode && mode !== 'canary') return;
     const acts = mode === 'live' || mode === 'canary';
-    const why = await askWhy({ title: t('mode-change', { mode: t(`mode-${mode}`) }), about: t(`mode-${mode}-about`), label: t('why'), action: t('mode-set', { mode: t(`mode-${mode}`) }), harm: acts && rule.verdict === 'block' });
-    if (why === null) return;
+    const shares = mode === 'canary' ? { choice: { label: t('canary-share'), about: t('canary-share-about'), value: String(present || 0.1), options: sharesWith(present).map((share) => ({ value: String(share), text: percent(share) })) } } : {};
+    const answer = await askWhyAnd({ title: t('mode-change', { mode: t(`mode-${mode}`) }), about: t(`mode-${mode}-about`), label: t('why'), action: t('mode-set', { mode: t(`mode-${mode}`) }), harm: acts && rule.verdict === 'block', ...shares });
+    if (answer === null) return;
     try {
-      const made = await send(mode, why, base);
+      const sent = send(mode, answer.why, base, Number(answer.choice));
+      await actUndoably(t('mode-changed', { name: rule.name, mode: t(`mode-${mode}`) }), sent, async () => {
+        await send(rule.mode, t('reason-undo'), (await sent).hash ?? base, present);
+        await reload();
+      });
       await reload();
-      const hash = typeof made?.hash === 'string' ? made.hash : base;
-      sayUndo(t('mode-changed', { name: rule.name, mode: t(`mode-${mode}`) }), async () => { await send(rule.mode, t('reason-undo'), hash); await reload(); });
     } catch (cause) {
       complain(cause);
       await reload();
@@ -211,7 +152,7 @@ function Life({ rule, base, dirty, reload }: { rule: RuleView; base: string; dir
           <button key={mode} type="button" aria-pressed={mode === rule.mode} disabled={dirty || !may('policy')} title={t(`mode-${mode}-about`)} onClick={() => void turn(mode)}>{t(`mode-${mode}`)}</button>
         ))}
       </div>
-      <p class="muted small">{dirty ? t('mode-after-save') : t(`mode-${rule.mode}-about`)}</p>
+      <p class="muted small">{dirty ? t('mode-after-save') : t(`mode-${rule.mode}-about`)}{rule.mode === 'canary' && present > 0 && <> {t('canary-now', { share: percent(present) })}</>}</p>
       {rule.tripped_at && <p class="banner amber small"><TriangleAlert size={14} aria-hidden="true" /> {t('rule-tripped', { when: relative(rule.tripped_at) })}</p>}
       <p class="small"><a href={`/decisions?rule=${encodeURIComponent(rule.name)}`}>{t('hits-line', { day: rule.hits_24h ?? 0, total: rule.hits_total ?? 0 })}</a></p>
     </section>

@@ -1,7 +1,7 @@
 // Rules: which are in force, how often they hit, whether their tests pass.
 import { useState } from 'preact/hooks';
 import { History, Plus, SlidersHorizontal, TriangleAlert } from 'lucide-preact';
-import { number, relative, typeName } from '../format';
+import { number, percent, relative, typeName } from '../format';
 import { maybe, t } from '../i18n';
 import { useKeys } from '../keys';
 import { useLoad } from '../load';
@@ -10,6 +10,7 @@ import { language, may } from '../state';
 import { MODES, type RulesPage, type RuleView } from '../types';
 import { Ago, Button, Empty, Field, Head, ModeBadge, ProblemBox, Skeleton, useTitle, VerdictBadge } from '../ui/basics';
 import { Dialog } from '../ui/dialog';
+import { Table, type Column } from '../ui/table';
 
 /** The sentence of a rule in the reader's language, with its holes shown as dots. */
 export function sentence(why: unknown): string {
@@ -37,10 +38,10 @@ export default function Rules() {
     document.querySelectorAll<HTMLElement>('.rule-name')[to]?.focus();
   };
   useKeys([
-    { keys: 'j', does: 'key-next', run: () => move(1) },
-    { keys: 'k', does: 'key-previous', run: () => move(-1) },
-    { keys: 'c', does: 'rule-new', run: () => setNaming(true) },
-    { keys: 'g h', does: 'history', run: () => navigate('/history') },
+    { does: 'key-next', run: () => move(1) },
+    { does: 'key-previous', run: () => move(-1) },
+    { does: 'rule-new', run: () => setNaming(true) },
+    { does: 'history', run: () => navigate('/history') },
   ]);
   const policy = loaded.data?.policy;
   return (
@@ -48,7 +49,7 @@ export default function Rules() {
       <div class="sheet">
         <Head title={t('nav-rules')} about={policy && t('policy-line', { hash: policy.hash.slice(0, 10), who: policy.author, when: relative(policy.activated_at) })}>
           <a class="button plain" href="/history"><History size={15} aria-hidden="true" /><span>{t('history')}</span></a>
-          {may('policy') && <Button icon={Plus} kind="main" keys="c" onClick={() => setNaming(true)}>{t('rule-new')}</Button>}
+          {may('policy') && <Button icon={Plus} kind="main" does="rule-new" onClick={() => setNaming(true)}>{t('rule-new')}</Button>}
         </Head>
         <div class="tabs" role="group" aria-label={t('mode')}>
           <button type="button" aria-pressed={!mode} onClick={() => setQuery({ mode: null })}>{t('every-rule')} <b>{number(all.length)}</b></button>
@@ -59,50 +60,45 @@ export default function Rules() {
         {loaded.problem && !loaded.data ? <ProblemBox problem={loaded.problem} retry={loaded.reload} />
           : !loaded.data ? <Skeleton rows={10} height={58} />
           : !shown.length ? <Empty icon={SlidersHorizontal} title={t('rules-none')} action={<Button kind="main" onClick={() => setNaming(true)}>{t('rule-new')}</Button>}>{t('rules-none-about')}</Empty>
-          : <Table rules={shown} />}
+          : <List rules={shown} />}
         {naming && <NewRule names={all.map((r) => r.name)} close={() => setNaming(false)} />}
       </div>
     </div>
   );
 }
 
-function Table({ rules }: { rules: RuleView[] }) {
+function List({ rules }: { rules: RuleView[] }) {
   const most = Math.max(1, ...rules.map((rule) => rule.hits_24h ?? 0));
-  return (
-    <div class="rule-table" role="table" aria-label={t('nav-rules')}>
-      <div role="row" class="rule-head">
-        <span role="columnheader">{t('rule')}</span>
-        <span role="columnheader">{t('mode')}</span>
-        <span role="columnheader">{t('verdict')}</span>
-        <span role="columnheader" class="right">{t('hits-day')}</span>
-        <span role="columnheader" class="right">{t('tests')}</span>
-      </div>
-      {rules.map((rule) => <RuleRow key={rule.name} rule={rule} most={most} />)}
-    </div>
-  );
-}
-
-function RuleRow({ rule, most }: { rule: RuleView; most: number }) {
-  const tests = rule.tests;
-  return (
-    <div role="row" class="rule-row">
-      <span role="cell" class="rule-what">
+  const share = (rule: RuleView) => (typeof rule.canary === 'number' && rule.mode === 'canary' ? rule.canary : null);
+  const columns: Column<RuleView>[] = [
+    { id: 'rule', name: t('rule'), fixed: true, value: (r) => r.name, cell: (rule) => (
+      <span class="rule-what">
         <a class="rule-name" href={`/rules/${encodeURIComponent(rule.name)}`}>{rule.name}</a>
         <span class="muted small">{sentence(rule.why) || eventNames(rule)}</span>
         {rule.tripped_at && <span class="small tripped"><TriangleAlert size={13} aria-hidden="true" /> {t('rule-tripped', { when: relative(rule.tripped_at) })}</span>}
       </span>
-      <span role="cell"><ModeBadge mode={rule.mode} /></span>
-      <span role="cell"><VerdictBadge verdict={rule.verdict} /></span>
-      <span role="cell" class="right hits" title={rule.last_hit ? undefined : t('never-hit')}>
+    ) },
+    { id: 'mode', name: t('mode'), value: (r) => r.mode, cell: (rule) => <ModeBadge mode={rule.mode} /> },
+    { id: 'verdict', name: t('verdict'), value: (r) => r.verdict, cell: (rule) => <VerdictBadge verdict={rule.verdict} /> },
+    { id: 'day', name: t('hits-day'), right: true, value: (r) => r.hits_24h ?? 0, cell: (rule) => (
+      <span class="hits">
         <a href={`/decisions?rule=${encodeURIComponent(rule.name)}`} aria-label={t('hits-link', { count: rule.hits_24h ?? 0 })}>{number(rule.hits_24h ?? 0)}</a>
         <i class="bar" style={{ '--share': (rule.hits_24h ?? 0) / most }} aria-hidden="true" />
         <span class="muted small">{rule.last_hit ? <Ago time={rule.last_hit} /> : t('never-hit')}</span>
       </span>
-      <span role="cell" class={`right ${tests?.failed ? 'harm-text' : 'muted'}`}>
-        {tests ? (tests.failed ? t('tests-failed', { count: tests.failed }) : t('tests-passed', { count: tests.passed })) : '–'}
-      </span>
-    </div>
-  );
+    ) },
+    { id: 'total', name: t('hits-ever'), right: true, off: true, value: (r) => r.hits_total ?? 0, cell: (r) => number(r.hits_total ?? 0) },
+    { id: 'last', name: t('last-hit'), off: true, value: (r) => r.last_hit ?? '', cell: (r) => (r.last_hit ? <Ago time={r.last_hit} /> : '–') },
+    { id: 'tests', name: t('tests'), right: true, value: (r) => (r.tests ? `${r.tests.passed}/${r.tests.passed + r.tests.failed}` : ''), cell: ({ tests }) => (
+      <span class={tests?.failed ? 'harm-text' : 'muted'}>{tests ? (tests.failed ? t('tests-failed', { count: tests.failed }) : t('tests-passed', { count: tests.passed })) : '–'}</span>
+    ) },
+    { id: 'events', name: t('rule-events'), off: true, value: (r) => (Array.isArray(r.event) ? r.event.join(' ') : r.event), cell: (r) => eventNames(r) },
+    { id: 'when', name: t('rule-when'), off: true, value: (r) => r.when, cell: (r) => <code>{r.when}</code> },
+    { id: 'budget', name: t('rule-budget'), right: true, off: true, value: (r) => (typeof r.budget === 'number' ? r.budget : null), cell: (r) => (typeof r.budget === 'number' ? number(r.budget) : '–') },
+    { id: 'canary', name: t('canary-share'), right: true, off: true, value: share, cell: (r) => { const part = share(r); return part === null ? '–' : percent(part); } },
+    { id: 'file', name: t('rule-where'), off: true, value: (r) => `${r.file}:${r.line}`, cell: (r) => <span class="mono small">{r.file}:{r.line}</span> },
+  ];
+  return <Table name="rules" caption={t('nav-rules')} columns={columns} rows={rules} keyOf={(rule) => rule.name} />;
 }
 
 function NewRule({ names, close }: { names: string[]; close: () => void }) {

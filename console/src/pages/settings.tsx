@@ -12,8 +12,9 @@ import { Ago, Button, Empty, Field, Head, ProblemBox, Skeleton, useTitle } from 
 import { Columns, useListKeys } from '../ui/columns';
 import { Dialog } from '../ui/dialog';
 import { language } from '../state';
+import { Keyboard } from './keyboard';
 
-const SECTIONS = ['appearance', 'agents', 'keys', 'webhooks', 'about'] as const;
+const SECTIONS = ['appearance', 'keyboard', 'agents', 'keys', 'webhooks', 'about'] as const;
 const HOUSE = new Set<string>(['agents', 'keys', 'webhooks']);
 
 export default function Settings({ section }: { section?: string }) {
@@ -36,7 +37,7 @@ export default function Settings({ section }: { section?: string }) {
       </ul>
     </>
   );
-  const Section = { appearance: Appearance, agents: Agents, keys: Keys, webhooks: Webhooks, about: About }[current ?? 'appearance'];
+  const Section = { appearance: Appearance, keyboard: Keyboard, agents: Agents, keys: Keys, webhooks: Webhooks, about: About }[current ?? 'appearance'];
   return <Columns open={!!section} listHref="/settings" listName={t('nav-settings')} list={list} item={<div class="sheet narrow"><Section /></div>} />;
 }
 
@@ -333,7 +334,7 @@ function About() {
         <div><dt>{t('about-version')}</dt><dd>{data.version}</dd></div>
         <div><dt>{t('about-store')}</dt><dd>{data.store}</dd></div>
         <div><dt>{t('about-encoder')}</dt><dd>{t(data.encoder ? 'encoder-on' : 'encoder-off')}</dd></div>
-        {typeof data.retention_days === 'number' && <div><dt>{t('about-retention')}</dt><dd>{t('days', { count: data.retention_days })}</dd></div>}
+        <div><dt>{t('about-retention')}</dt><dd>{typeof data.retention_days === 'number' ? t('days', { count: data.retention_days }) : t('retention-none')}</dd></div>
         <div><dt>{t('about-api')}</dt><dd><a href="/openapi.json" target="_blank" rel="noreferrer">openapi.json</a></dd></div>
         <div><dt>{t('about-licence')}</dt><dd>Apache-2.0</dd></div>
       </dl>

@@ -61,7 +61,7 @@ export function BacktestPanel({ files, ready, changed }: { files: Record<string,
     const from = seconds ? new Date(Date.now() - seconds * 1000).toISOString() : undefined;
     void start({ ...(changed ? { files } : {}), ...(market.value ? { market: market.value } : {}), ...(from ? { from } : {}) });
   };
-  useKeys([{ keys: 'b', does: 'backtest', run: go }]);
+  useKeys([{ does: 'backtest', run: go }]);
   const running = run?.state === 'running';
   return (
     <section class="backtest">
@@ -70,7 +70,7 @@ export function BacktestPanel({ files, ready, changed }: { files: Record<string,
       <div class="row">
         <ChooseMarket />
         <Choose label={t('range')} value={range} onChange={setRange} options={Object.keys(RANGES).map((value) => ({ value, text: t(`range-${value}`) }))} />
-        {running ? <Button icon={X} onClick={stop}>{t('stop')}</Button> : <Button icon={FlaskConical} keys="b" disabled={!ready} onClick={go}>{t('backtest-run')}</Button>}
+        {running ? <Button icon={X} onClick={stop}>{t('stop')}</Button> : <Button icon={FlaskConical} does="backtest" disabled={!ready} onClick={go}>{t('backtest-run')}</Button>}
       </div>
       {running && (
         <div class="progress">

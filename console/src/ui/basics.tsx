@@ -2,6 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Ban, Check, Eye, Hand, TriangleAlert, type LucideIcon } from 'lucide-preact';
+import { keysOf, type Action } from '../actions';
 import { Problem } from '../api';
 import { absolute, entity, kindName, now, relative } from '../format';
 import { t } from '../i18n';
@@ -70,10 +71,11 @@ export function Caps({ keys }: { keys: string }) {
 }
 
 interface ButtonProps extends Omit<JSX.IntrinsicElements['button'], 'icon'> {
-  icon?: LucideIcon; keys?: string; kind?: 'plain' | 'main' | 'harm' | 'ghost'; label?: string; children?: ComponentChildren; busy?: boolean;
+  icon?: LucideIcon; keys?: string; does?: Action; kind?: 'plain' | 'main' | 'harm' | 'ghost'; label?: string; children?: ComponentChildren; busy?: boolean;
 }
 
-export function Button({ icon: Icon, keys, kind = 'plain', label, children, busy, class: extra, ...rest }: ButtonProps) {
+export function Button({ icon: Icon, keys: fixed, does, kind = 'plain', label, children, busy, class: extra, ...rest }: ButtonProps) {
+  const keys = does ? keysOf(does) : fixed;
   const hint = keys ? `${label ?? rest.title ?? ''} ${caps(keys).join(' ')}`.trim() : (rest.title ?? label);
   return (
     <button type="button" {...rest} class={`button ${kind} ${extra ?? ''} ${children ? '' : 'bare'}`} title={hint as string} aria-label={label}

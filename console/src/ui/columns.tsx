@@ -1,9 +1,10 @@
 // List, item and briefing: columns where there is room, steps where there is not.
 import type { ComponentChildren } from 'preact';
-import { ChevronLeft } from 'lucide-preact';
+import { ChevronLeft, X } from 'lucide-preact';
+import { absolute } from '../format';
 import { t } from '../i18n';
 import { useKeys } from '../keys';
-import { back, navigate } from '../router';
+import { back, navigate, setQuery } from '../router';
 import { market, session, setMarket } from '../state';
 import { Button } from './basics';
 
@@ -31,9 +32,16 @@ export function useListKeys(hrefs: string[], current: number, go: (index: number
     requestAnimationFrame(() => document.querySelector('.column.list [aria-current=true], .rows [aria-current=true]')?.scrollIntoView({ block: 'nearest' }));
   };
   useKeys([
-    { keys: 'j', does: 'key-next', run: () => move(1) },
-    { keys: 'k', does: 'key-previous', run: () => move(-1) },
+    { does: 'key-next', run: () => move(1) },
+    { does: 'key-previous', run: () => move(-1) },
   ]);
+}
+
+/** The time a list is narrowed to, and the way out. */
+export function Span({ from, until }: { from: string; until: string }) {
+  if (!from && !until) return null;
+  const name = from && until ? t('span-between', { from: absolute(from), until: absolute(until) }) : from ? t('span-from', { from: absolute(from) }) : t('span-until', { until: absolute(until) });
+  return <p class="row span"><span class="small">{name}</span><Button icon={X} kind="ghost" label={t('span-clear')} onClick={() => setQuery({ from: null, until: null })} /></p>;
 }
 
 export interface Option { value: string; text: string }

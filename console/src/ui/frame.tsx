@@ -2,7 +2,8 @@
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { Inbox, Keyboard, Radio, Scale, Search, Send, Settings, SlidersHorizontal, Undo2, X, type LucideIcon } from 'lucide-preact';
+import { BookA, ChartNoAxesCombined, Inbox, Keyboard, MessagesSquare, Radio, Scale, Search, Send, Settings, SlidersHorizontal, Undo2, X, type LucideIcon } from 'lucide-preact';
+import { keysOf, type Action } from '../actions';
 import { t } from '../i18n';
 import { bindings, caps, useKeys, type Binding } from '../keys';
 import { nextTry, retryNow, streamState } from '../live';
@@ -13,25 +14,30 @@ import { Button, Caps } from './basics';
 import { Dialog, Questions } from './dialog';
 import { Palette, paletteOpen } from './palette';
 
-export interface Nav { path: string; text: string; icon: LucideIcon; keys: string }
+/** `deep` places are reached through the palette on a phone, where five fit. */
+export interface Nav { path: string; text: Action; icon: LucideIcon; deep?: boolean }
 export const PLACES: Nav[] = [
-  { path: '/live', text: 'nav-live', icon: Radio, keys: 'g l' },
-  { path: '/decisions', text: 'nav-decisions', icon: Scale, keys: 'g d' },
-  { path: '/cases', text: 'nav-cases', icon: Inbox, keys: 'g c' },
-  { path: '/rules', text: 'nav-rules', icon: SlidersHorizontal, keys: 'g r' },
-  { path: '/deliveries', text: 'nav-deliveries', icon: Send, keys: 'g v' },
-  { path: '/settings', text: 'nav-settings', icon: Settings, keys: 'g s' },
+  { path: '/live', text: 'nav-live', icon: Radio },
+  { path: '/decisions', text: 'nav-decisions', icon: Scale },
+  { path: '/chats', text: 'nav-chats', icon: MessagesSquare },
+  { path: '/cases', text: 'nav-cases', icon: Inbox },
+  { path: '/rules', text: 'nav-rules', icon: SlidersHorizontal },
+  { path: '/lexicon', text: 'nav-lexicon', icon: BookA, deep: true },
+  { path: '/quality', text: 'nav-quality', icon: ChartNoAxesCombined, deep: true },
+  { path: '/deliveries', text: 'nav-deliveries', icon: Send, deep: true },
+  { path: '/settings', text: 'nav-settings', icon: Settings },
 ];
 
 const sheet = signal(false);
 
 export function Frame({ children }: { children: ComponentChildren }) {
   useKeys([
-    ...PLACES.map((place): Binding => ({ keys: place.keys, does: place.text, run: () => navigate(place.path) })),
-    { keys: 'mod+k', does: 'key-palette', anywhere: true, run: () => (paletteOpen.value = !paletteOpen.value) },
-    { keys: '/', does: 'key-search', run: () => (paletteOpen.value = true) },
-    { keys: '?', does: 'key-sheet', run: () => (sheet.value = true) },
-    { keys: 'z', does: 'key-undo', run: () => void undoLast() },
+    ...PLACES.map((place): Binding => ({ does: place.text, run: () => navigate(place.path) })),
+    { does: 'nav-events', run: () => navigate('/events') },
+    { does: 'key-palette', anywhere: true, run: () => (paletteOpen.value = !paletteOpen.value) },
+    { does: 'key-search', run: () => (paletteOpen.value = true) },
+    { does: 'key-sheet', run: () => (sheet.value = true) },
+    { does: 'key-undo', run: () => void undoLast() },
   ]);
   return (
     <div class="frame">
@@ -56,19 +62,19 @@ function Rail() {
     <nav class="rail" aria-label={t('nav')}>
       <a class="mark" href="/live" aria-label="Vigie"><img src="/favicon.svg" alt="" width="28" height="28" /></a>
       {PLACES.map((place) => {
-        const on = path === place.path || path.startsWith(`${place.path}/`);
+        const on = (place.path === '/chats' && path.startsWith('/chat/')) || path === place.path || path.startsWith(`${place.path}/`);
         return (
-          <a key={place.path} href={place.path} class={on ? 'on' : ''} aria-current={on ? 'page' : undefined} title={`${t(place.text)}  ${caps(place.keys).join(' ')}`}>
+          <a key={place.path} href={place.path} class={`${on ? 'on' : ''} ${place.deep ? 'wide-only' : ''}`} aria-current={on ? 'page' : undefined} title={`${t(place.text)}  ${caps(keysOf(place.text)).join(' ')}`}>
             <place.icon size={19} strokeWidth={1.7} aria-hidden="true" />
             <span>{t(place.text)}</span>
           </a>
         );
       })}
       <span class="rail-gap" />
-      <button type="button" onClick={() => (paletteOpen.value = true)} title={`${t('key-palette')}  ${caps('mod+k').join('')}`} aria-label={t('key-palette')}>
+      <button type="button" onClick={() => (paletteOpen.value = true)} title={`${t('key-palette')}  ${caps(keysOf('key-palette')).join(' ')}`} aria-label={t('key-palette')}>
         <Search size={19} strokeWidth={1.7} aria-hidden="true" />
       </button>
-      <button type="button" class="wide-only" onClick={() => (sheet.value = true)} title={`${t('key-sheet')}  ?`} aria-label={t('key-sheet')}>
+      <button type="button" class="wide-only" onClick={() => (sheet.value = true)} title={`${t('key-sheet')}  ${caps(keysOf('key-sheet')).join(' ')}`} aria-label={t('key-sheet')}>
         <Keyboard size={19} strokeWidth={1.7} aria-hidden="true" />
       </button>
       <a class="wide-only avatar" href="/settings" title={session.value?.agent.name} aria-label={t('nav-account', { name: session.value?.agent.name ?? '' })}>
@@ -113,7 +119,7 @@ function ToastRow({ toast }: { toast: Toast }) {
   return (
     <div class={`toast ${toast.tone}`}>
       <span>{toast.text}</span>
-      {toast.undo && <Button icon={Undo2} keys="z" onClick={() => void undoToast(toast)}>{t('undo')}</Button>}
+      {toast.undo && <Button icon={Undo2} does="key-undo" onClick={() => void undoToast(toast)}>{t('undo')}</Button>}
       <Button icon={X} kind="ghost" label={t('close')} onClick={() => dismiss(toast.id)} />
       {toast.undo && <i class="fuse" aria-hidden="true" />}
     </div>
@@ -131,7 +137,7 @@ function KeySheet() {
           </div>
         ))}
       </dl>
-      <p class="muted">{t('key-note')}</p>
+      <p class="muted">{t('key-note')} <a href="/settings/keyboard" onClick={() => (sheet.value = false)}>{t('key-change')}</a></p>
     </Dialog>
   );
 }
