@@ -1,4 +1,6 @@
 // The made-up market behind the mock: people, events, decisions, cases, policy, deliveries.
+import * as chats from './chats.mjs';
+
 const markets = [
   { id: 'sg', name: 'Lanternfield Singapore', currency: 'SGD', zone: 'Asia/Singapore' },
   { id: 'fr', name: 'Lanternfield France', currency: 'EUR', zone: 'Europe/Paris' },
@@ -139,7 +141,7 @@ export function makeHouse(initial) {
     return { items: items.slice(from, from + limit).map(view), next: items.length > from + limit ? String(from + limit) : null };
   }
 
-  const same = (query, e) => !query.get('market') || e.market === query.get('market');
+  const same = (query, e) => (!query.get('market') || e.market === query.get('market')) && (!query.get('from') || e.received_at >= query.get('from')) && (!query.get('until') || e.received_at < query.get('until'));
 
   function entityView(kind, id, market) {
     const mine = events.filter((e) => (!market || e.market === market) && Object.entries(e.data).some(([k, v]) => kinds[k] === kind && v === id));
@@ -195,7 +197,11 @@ export function makeHouse(initial) {
     const ok = (body) => ({ body });
     const bad = (status, title, detail) => ({ status, body: { title, status, detail } });
     const view = (e) => decisionView(e, language);
-    if (p[0] === 'me') return ok({});
+    if (p[0] === 'me') { agent.keys = input.keys ?? agent.keys; return ok({ agent }); }
+    if (p[0] === 'text' && p[1] === 'read') return ok(chats.read(input.text));
+    if (p[0] === 'text') return ok({ messages: 812, lists: [{ list: 'off_platform', before: 31, after: 38 }, { list: 'pay_outside', before: 12, after: 12 }], samples: events.filter((e) => e.type === 'message.sent').slice(0, 3).map((e) => ({ event: eventView(e), change: 'new', spans: [{ start: 8, end: 20, kind: 'list', name: 'off_platform' }] })) });
+    if (p[0] === 'chats') return p[3] === 'reveal' ? ok(chats.revealed()) : ok(chats.chat(p[1], p[2]));
+    if (p[0] === 'quality') return ok(chats.quality(Number(query.get('days') ?? 7)));
     if (p[0] === 'stats') return ok(stats(query));
     if (p[0] === 'events' && p.length === 1) {
       const [kind, id] = (query.get('entity') ?? '').split(':');

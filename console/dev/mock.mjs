@@ -68,7 +68,7 @@ async function signIn(request, response) {
   const { login, password } = await body(request);
   if (password !== 'lookout') return json(response, 401, { title: 'Wrong login or password', status: 401, detail: 'They do not go together.' });
   const token = Math.random().toString(16).slice(2);
-  const session = { agent: { login, name: 'Mina Lookout', role: 'admin', language: null }, csrf: `csrf-${token}`, markets: house.markets };
+  const session = { agent: { login, name: 'Mina Lookout', role: 'admin', language: null, keys: {} }, csrf: `csrf-${token}`, markets: house.markets };
   sessions.set(token, session);
   json(response, 200, session, { 'Set-Cookie': `vigie_session=${token}; HttpOnly; SameSite=Strict; Path=/` });
 }

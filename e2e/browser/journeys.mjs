@@ -36,6 +36,25 @@ async function eventually(page, check, sentence) {
   throw new Error(sentence);
 }
 
+/** Fresh accounts that ask strangers to leave and to pay elsewhere: work for the chats queue, whatever else happens. */
+async function luring(page, count) {
+  const name = `j${Date.now() % 1_000_000}`;
+  const refused = await page.evaluate(async ([prefix, many]) => {
+    const session = await fetch('/v1/session').then((r) => r.json());
+    const market = session.markets[0].id;
+    const made = await fetch('/v1/keys', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': session.csrf }, body: JSON.stringify({ name: prefix, scopes: ['ingest'], market }) }).then((r) => r.json());
+    const fact = (id, type, data) => ({ specversion: '1.0', id: `${prefix}-${id}`, source: prefix, type, market, data });
+    const events = Array.from({ length: many }, (_, i) => {
+      const [lurer, asker, chat] = [`${prefix}s${i}`, `${prefix}b${i}`, `${prefix}c${i}`];
+      const said = (n, sender, recipient, text) => fact(`m${i}${n}`, 'message.sent', { message: `${prefix}m${i}${n}`, conversation: chat, sender, recipient, text });
+      return [fact(`r${i}`, 'account.registered', { user: lurer }), said(1, asker, lurer, 'Is the camera still available?'), said(2, lurer, asker, 'whatsapp me, bank transfer only, can give discount'), said(3, asker, lurer, 'I would rather stay here')];
+    }).flat();
+    const answer = await fetch('/v1/events', { method: 'POST', headers: { 'Content-Type': 'application/cloudevents-batch+json', Authorization: `Bearer ${made.key}` }, body: JSON.stringify(events) });
+    return answer.ok ? '' : answer.text();
+  }, [name, count]);
+  sure(!refused, `the events of the journey were refused: ${refused}`);
+}
+
 export const journeys = {
   /** A wrong password is refused in words, a right one opens Live; signing out closes everything. */
   async door(browser) {
@@ -175,6 +194,45 @@ export const journeys = {
     await quiet(page);
   },
 
+  /** A conversation is read for a reason, judged with its acts by keys alone, and taken back. */
+  async chats(browser) {
+    const page = await inside(browser);
+    await page.goto(`${base}/chats`);
+    await page.locator('.list-head h2').waitFor();
+    await luring(page, 2);
+    await page.reload();
+    await page.locator('.cards a').nth(1).waitFor();
+    await accessible(page, 'chats');
+    await page.keyboard.press('n');
+    await reached(page, /^\/chats\/.+/);
+    await page.locator('.turn .said').first().waitFor();
+    await page.locator('.party .timeline a').first().waitFor();
+    sure(await page.locator('.mark-tag').count() > 0, 'nothing is said to be read in the conversation');
+    sure(await page.locator('.turn .quoted').count() === 0, 'words are shown before anybody asked');
+    await accessible(page, 'chat');
+    await page.keyboard.press('v');
+    await page.locator('dialog textarea').fill('A journey reads it');
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.turn .quoted').first().waitFor();
+    await accessible(page, 'chat in words');
+    await page.keyboard.press('v');
+    await page.locator('.turn .quoted').first().waitFor({ state: 'detached' });
+    await page.keyboard.press('4');
+    await page.locator('.act-choices [aria-pressed=true]').waitFor();
+    const one = path(page);
+    const asked = () => page.evaluate((p) => fetch(`/v1${p.replace('/chats/', '/cases/')}`).then((r) => r.json()).then((c) => `${c.state},${c.verdict}`), one);
+    await page.keyboard.press('f');
+    await page.keyboard.press('z');
+    await eventually(page, async () => path(page) === one, 'undo pressed at once did not bring the conversation back');
+    await eventually(page, async () => (await asked()) === 'open,null', 'undo pressed at once did not reopen the case');
+    await page.locator('.judge').waitFor();
+    await page.keyboard.press('4');
+    await page.keyboard.press('f');
+    await eventually(page, async () => path(page) !== one, 'the next conversation did not open');
+    await eventually(page, async () => (await asked()) === 'closed,fraud', 'the case was not closed as fraud');
+    await quiet(page);
+  },
+
   /** A slip of the pen is named with a suggestion, one click repairs it; a change is activated and returned from. */
   async rule(browser) {
     const page = await inside(browser);
@@ -242,6 +300,19 @@ export const journeys = {
     await page.locator('.toast .button').first().click();
     await page.locator('.lines li', { hasText: name }).waitFor();
     await page.locator(`.lines li:has-text("${name}") .button`).click();
+    await page.goto(`${base}/settings/keyboard`);
+    const taken = page.locator('.key-lines li', { has: page.locator('.line-main', { hasText: /^Fraud$/ }) });
+    await taken.locator('.key-button').click();
+    await page.locator('.press').waitFor();
+    await page.keyboard.press('o');
+    await taken.locator('.clash').waitFor();
+    sure((await taken.locator('.clash').innerText()).includes('Fine'), 'the conflict is not named');
+    await taken.locator('.clash .button').first().click();
+    await page.reload();
+    await taken.locator('.key-button', { hasText: 'O' }).waitFor();
+    await accessible(page, 'keyboard');
+    await page.locator('.head .button').click();
+    await taken.locator('.key-button', { hasText: 'F' }).waitFor();
     await page.goto(`${base}/settings/appearance`);
     await page.locator('input[name=language]').nth(1).check();
     await page.locator('h1', { hasText: 'Apparence' }).waitFor();

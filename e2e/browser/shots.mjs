@@ -22,9 +22,13 @@ export async function places(page) {
   if (person) list.push(['entity', `/e/${person.kind}/${encodeURIComponent(person.id)}?market=${held.market}`]);
   list.push(['cases', '/cases']);
   if (cases?.items[0]) list.push(['case', `/cases/${encodeURIComponent(cases.items[0].id)}`]);
+  const chats = await ask('/v1/cases?queue=chats&limit=5');
+  list.push(['chats', '/chats']);
+  if (chats?.items[0]) list.push(['chat', `/chats/${encodeURIComponent(chats.items[0].id)}`]);
+  list.push(['lexicon', '/lexicon/zh-Hans'], ['quality', '/quality'], ['events', '/events']);
   list.push(['rules', '/rules']);
   if (rules?.items[0]) list.push(['rule', `/rules/${encodeURIComponent(rules.items[0].name)}`]);
-  list.push(['deliveries', '/deliveries'], ['settings', '/settings'], ['settings-keys', '/settings/keys']);
+  list.push(['deliveries', '/deliveries'], ['settings', '/settings'], ['settings-keys', '/settings/keys'], ['settings-keyboard', '/settings/keyboard']);
   return list;
 }
 
