@@ -111,6 +111,8 @@ pub enum Permission {
     TryPolicy,
     /// Activate a policy or move a rule through its life.
     WritePolicy,
+    /// Approve what another person proposed.
+    ApprovePolicy,
     /// Read the outbox.
     ReadDeliveries,
     /// Retry and cancel deliveries.
@@ -147,6 +149,7 @@ const MATRIX: &[Row] = &[
     (Permission::ReadPolicy, STAFF, &[Scope::Read]),
     (Permission::TryPolicy, POLICY, &[Scope::Write]),
     (Permission::WritePolicy, POLICY, &[Scope::Write]),
+    (Permission::ApprovePolicy, POLICY, &[]),
     (Permission::ReadDeliveries, STAFF, &[Scope::Read]),
     (Permission::WorkDeliveries, POLICY, &[Scope::Write]),
     (Permission::ReadSettings, READERS, &[]),
@@ -168,6 +171,7 @@ impl Permission {
         matches!(
             self,
             Permission::WritePolicy
+                | Permission::ApprovePolicy
                 | Permission::TryPolicy
                 | Permission::ReadSettings
                 | Permission::ManageKeys
@@ -216,6 +220,7 @@ mod tests {
             Permission::LabelEntities,
             Permission::UndoDecisions,
             Permission::WritePolicy,
+            Permission::ApprovePolicy,
             Permission::WorkDeliveries,
             Permission::ManageKeys,
             Permission::ManageAgents,
@@ -239,6 +244,9 @@ mod tests {
         assert!(!Role::Auditor.may(Permission::Reveal), "an auditor reads masked");
         assert!(Scope::ALL.iter().all(|s| !s.may(Permission::Reveal)), "programs never read what people wrote");
         assert!(!Role::Agent.may(Permission::WritePolicy));
+        for scope in Scope::ALL {
+            assert!(!scope.may(Permission::ApprovePolicy), "a second person is a person, not a {} key", scope.name());
+        }
         assert!(!Scope::Ingest.may(Permission::Watch), "a write key in a browser page reads nothing");
     }
 }

@@ -85,7 +85,7 @@ impl<'t, 'c> Batch<'t, 'c> {
             self.house(market, "attempt.overruled", &format!("overruled-{seq}"), at, None, data)?;
         }
         let Some(decision) = &answer.decision else { return Ok(()) };
-        for rule in market.spend(decision, item.prepared.event.time) {
+        for rule in market.spend(decision, at) {
             let data = json!({"rule": rule, "event": seq});
             self.house(market, "rule.tripped", &format!("trip-{seq}-{rule}"), at, None, data)?;
         }
@@ -206,9 +206,13 @@ impl<'t, 'c> Batch<'t, 'c> {
             "rule.reset" => {
                 self.tx
                     .execute("delete from rule_trip where market = $1 and rule = $2", &params![&market.name, rule])?;
+                let sql = "insert into rule_reset (market, rule, seq) values ($1, $2, $3) \
+                           on conflict (market, rule) do update set seq = excluded.seq";
+                self.tx.execute(sql, &params![&market.name, rule, seq])?;
             }
             "policy.activated" => {
                 self.tx.execute("delete from rule_trip where market = $1", &params![&market.name])?;
+                self.tx.execute("delete from rule_reset where market = $1", &params![&market.name])?;
                 policy::activated(self.tx, &market.name, seq, text(&event.data, "hash").unwrap_or_default())?;
             }
             _ => {}

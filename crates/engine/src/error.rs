@@ -8,6 +8,9 @@ pub enum Refusal {
     /// What it names is not there.
     #[error("{0}")]
     Missing(String),
+    /// Whoever wants it may not; the sentence says why.
+    #[error("{0}")]
+    Forbidden(String),
     /// It does not fit the state of things; the sentence says why.
     #[error("{0}")]
     Conflict(String),

@@ -4,6 +4,7 @@
 //! log, verdicts, cases and outbox commit together or not at all, and only then is anybody answered.
 //! Memory (profiles, budgets, the index's tail) is a fold of the log and is rebuilt when a batch fails.
 
+mod activate;
 mod attempt;
 mod batch;
 mod command;
@@ -13,6 +14,7 @@ mod item;
 mod live;
 mod market;
 pub mod policy;
+pub mod proposal;
 mod queue;
 mod records;
 mod recover;
@@ -23,7 +25,7 @@ mod worker;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -35,6 +37,7 @@ use store::log::{Entry, MarketNo, Page};
 use store::{Migration, Store};
 use tokio::sync::{broadcast, oneshot};
 
+pub use activate::{Author, Changed};
 pub use command::{Actor, Command, Outcome, TakenBack, Undone, taken_back};
 pub use effect::{Endpoint, endpoint, set_endpoint};
 pub use error::{Busy, Error, Refusal};
@@ -45,10 +48,12 @@ pub use view::{AggregateView, EntityView};
 use item::Item;
 use market::Market;
 use queue::Queue;
-use worker::{Activation, Work, Worker};
+use worker::{Work, Worker};
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { room: "engine", number: 1, sql: include_str!("../migrations/engine-1.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { room: "engine", number: 1, sql: include_str!("../migrations/engine-1.sql") },
+    Migration { room: "engine", number: 2, sql: include_str!("../migrations/engine-2.sql") },
+];
 
 /// The time of day as the house sees it; tests turn their own hands.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
@@ -92,6 +97,8 @@ impl Default for Options {
 /// What the worker and the doors share.
 pub(crate) struct Shared {
     pub store: Store,
+    /// Where entities wait that memory has no room for: the store itself, in replay one of its own once it is needed.
+    pub records: OnceLock<Store>,
     pub options: Options,
     pub hasher: Hasher,
     pub policies: policy::Policies,
@@ -148,6 +155,8 @@ pub struct Engine {
     worker: Mutex<Option<JoinHandle<()>>>,
     deliverer: Option<effect::Deliverer>,
     watcher: Mutex<Option<watch::Watcher>>,
+    /// One change of policy at a time.
+    changing: Mutex<()>,
 }
 
 impl Engine {
@@ -177,6 +186,7 @@ impl Engine {
         let shared = Arc::new(Shared {
             hasher: store::index::hasher(&store)?,
             store: store.clone(),
+            records: OnceLock::from(store.clone()),
             options,
             policies,
             live: broadcast::channel(4_096).0,
@@ -203,23 +213,20 @@ impl Engine {
             .spawn(move || worker.run())
             .map_err(|fault| Error::File { path: "worker thread".into(), fault })?;
         let deliverer = options.deliver.then(|| effect::Deliverer::start(shared.clone()));
-        let engine = Engine { shared, queue, worker: Mutex::new(Some(thread)), deliverer, watcher: Mutex::default() };
+        let engine = Engine {
+            shared,
+            queue,
+            worker: Mutex::new(Some(thread)),
+            deliverer,
+            watcher: Mutex::default(),
+            changing: Mutex::default(),
+        };
         if engine.behind(&first) {
             engine
-                .activate_blocking(&first, "files", "the policy folder changed while the house was closed")
+                .activate_files(&first, "the policy folder changed while the house was closed")
                 .map_err(|fault| Error::Refused(fault.to_string()))?;
         }
         Ok(engine)
-    }
-
-    /// Whether some market is not in this policy.
-    fn behind(&self, pack: &Pack) -> bool {
-        self.shared
-            .markets
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .any(|known| known.pack.hash != pack.hash)
     }
 
     /// Takes facts in: answers when they are committed, in the order given. Each is accepted or refused by itself.
@@ -329,67 +336,6 @@ impl Engine {
         let known =
             self.shared.known(market).ok_or_else(|| Error::Refused(format!("there is no market `{market}`")))?;
         Ok(known.index.entries(kind, id, before, limit)?)
-    }
-
-    /// Compiles files and puts them in force in every market: stored as a version, new aggregates backfilled, logged.
-    /// Gives the pack's hash. Where `base` is given, it must be the policy in force.
-    ///
-    /// # Errors
-    /// The findings; a stale base.
-    pub async fn activate(
-        self: &Arc<Self>,
-        files: Files,
-        author: String,
-        note: String,
-        base: Option<String>,
-    ) -> Result<String, Refusal> {
-        let engine = self.clone();
-        let work = move || {
-            let pack = Arc::new(Pack::compile(&files).map_err(Refusal::Policy)?);
-            if base.is_some_and(|base| base != engine.pack().hash) {
-                return Err(Refusal::Conflict(
-                    "the policy has changed since you began; look at the new one first".to_owned(),
-                ));
-            }
-            if engine.behind(&pack) {
-                engine.activate_blocking(&pack, &author, &note)?;
-            }
-            Ok(pack.hash.clone())
-        };
-        tokio::task::spawn_blocking(work).await.map_err(|fault| Refusal::Busy(Busy::down(fault)))?
-    }
-
-    /// Puts a compiled policy in force in every market it names, one after the other.
-    pub(crate) fn activate_blocking(&self, pack: &Arc<Pack>, author: &str, note: &str) -> Result<(), Refusal> {
-        for market in pack.manifest.markets.keys() {
-            let side = match self.shared.known(market) {
-                Some(known) => self.backfill(market, &known, pack).map_err(|fault| Refusal::Busy(Busy::down(fault)))?,
-                None => None,
-            };
-            let change = Activation {
-                pack: pack.clone(),
-                author: author.to_owned(),
-                note: note.to_owned(),
-                at: self.shared.now(),
-                side,
-            };
-            let (reply, receiver) = oneshot::channel();
-            self.queue.push(Work::Activate { market: market.clone(), change: Box::new(change), reply }, 1)?;
-            receiver.blocking_recv().unwrap_or_else(|_| Err(Refusal::Busy(Busy::down("the batch was dropped"))))?;
-        }
-        Ok(())
-    }
-
-    /// Folds the log into a policy's new aggregates beside the worker.
-    fn backfill(&self, name: &str, known: &Known, pack: &Arc<Pack>) -> Result<Option<recover::Side>, Error> {
-        let old: Vec<u32> = policy::definitions(&known.pack).iter().map(profile::AggregateDef::id).collect();
-        let new = policy::definitions(pack).into_iter().filter(|def| !old.contains(&def.id()));
-        let names: Vec<String> = new.map(|def| def.name).collect();
-        if names.is_empty() {
-            return Ok(None);
-        }
-        let upto = self.shared.store.read(|q| store::log::last_seq(q, known.no))?;
-        Ok(Some(recover::backfill(&self.shared, name, known.no, pack, &names, None, upto)?))
     }
 
     /// Watches a policy folder: a change that compiles is put in force, one that does not is told and the old stays.

@@ -37,6 +37,7 @@ pub(crate) struct Market {
     places: Vec<Option<Agg>>,
     /// Rules that spent their budget, until the policy changes.
     tripped: HashSet<String>,
+    /// When each rule with a budget acted in the last hour.
     spent: HashMap<String, VecDeque<Time>>,
 }
 
@@ -87,7 +88,12 @@ impl Market {
             }
             "label.applied" | "label.lifted" => self.mark(item, seq),
             "rule.tripped" => drop(text(&event.data, "rule").map(|rule| self.tripped.insert(rule.to_owned()))),
-            "rule.reset" => drop(text(&event.data, "rule").map(|rule| self.tripped.remove(rule))),
+            "rule.reset" => {
+                if let Some(rule) = text(&event.data, "rule") {
+                    self.tripped.remove(rule);
+                    self.spent.remove(rule);
+                }
+            }
             _ => {}
         }
         let confirmed = self.attempts.confirm(self.hasher, item, seq);
@@ -150,21 +156,24 @@ impl Market {
         self.spent.clear();
     }
 
-    /// Counts a decision's actions against the budgets; gives the rules that have now spent theirs.
+    /// Counts a decision's actions, made at `at`, against the budgets; gives the rules that have now spent theirs.
     pub fn spend(&mut self, decision: &Decision, at: Time) -> Vec<String> {
         let mut tripped = Vec::new();
         for hit in decision.hits.iter().filter(|hit| hit.mode != Mode::Shadow) {
             let Some(budget) = self.pack.rule(&hit.rule).and_then(|rule| rule.budget) else { continue };
             let spent = self.spent.entry(hit.rule.clone()).or_default();
-            while spent.front().is_some_and(|first| at.since(*first) >= HOUR) {
-                spent.pop_front();
-            }
+            spent.retain(|earlier| at.since(*earlier) < HOUR);
             spent.push_back(at);
             if spent.len() >= budget as usize && !self.tripped.contains(&hit.rule) {
                 tripped.push(hit.rule.clone());
             }
         }
         tripped
+    }
+
+    /// Remembers when a rule acted, oldest first, as the log tells.
+    pub fn recount(&mut self, rule: &str, acted: impl IntoIterator<Item = Time>) {
+        self.spent.entry(rule.to_owned()).or_default().extend(acted);
     }
 
     /// Rules in shadow for having spent their budget.

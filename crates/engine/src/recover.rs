@@ -58,7 +58,25 @@ pub(crate) fn open(
         .store
         .read(|q| q.query("select rule from rule_trip where market = $1", &params![name], |row| row.get(0)))?;
     market.trip(tripped);
+    recount(shared, &mut market)?;
     Ok(market)
+}
+
+/// Counts again what the rules have spent of their budgets since the policy came into force or they were reset.
+fn recount(shared: &Shared, market: &mut Market) -> Result<(), Error> {
+    let pack = market.pack.clone();
+    for rule in &pack.rules {
+        let Some(budget) = rule.budget else { continue };
+        let times = shared.store.read(|q| {
+            let since = policy::in_force(q, &market.name, market.seq)?.map_or(0, |(seq, _)| seq);
+            let reset = "select seq from rule_reset where market = $1 and rule = $2";
+            let reset = q.one(reset, &params![&market.name, &rule.name], |row| row.get::<u64>(0))?;
+            // What came before the last `budget` actions cannot matter.
+            decisions::acted(q, market.no, &rule.name, since.max(reset.unwrap_or(0)), budget as usize)
+        })?;
+        market.recount(&rule.name, times.into_iter().rev());
+    }
+    Ok(())
 }
 
 fn begin(
@@ -179,7 +197,9 @@ impl Side {
 /// Takes a backfilled state over.
 pub(crate) fn adopt(shared: &Shared, market: &mut Market, side: State) -> Result<(), Error> {
     let wanted = market.state.wanted_by(&side);
-    shared.store.read(|q| records::fetch(q, market, &wanted))?;
+    if let Some(store) = shared.records.get() {
+        store.read(|q| records::fetch(q, market, &wanted))?;
+    }
     market.state.adopt(side, market.seq);
     Ok(())
 }

@@ -2,8 +2,9 @@
 //! decisions byte for byte; with a candidate it shows what would have been different.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use decision::Pack;
 use domain::{Decision, Mode, Verdict};
@@ -62,7 +63,23 @@ pub struct Difference {
 /// A store opened for replaying alone: nothing is written, sent or scheduled.
 pub struct Replayer {
     shared: Arc<Shared>,
+    /// Where entities go that memory has no room for; made when it is needed.
+    spill: OnceLock<Folder>,
 }
+
+/// A folder that goes with the replay.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Err(fault) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(%fault, folder = %self.0.display(), "a temporary folder stays behind");
+        }
+    }
+}
+
+/// How many events are replayed between two looks at the bounds of memory.
+const TRIM: u64 = 1_000;
 
 impl Replayer {
     /// Over a store that nobody serves, or beside the engine that serves it.
@@ -70,12 +87,20 @@ impl Replayer {
     /// # Errors
     /// What the store says.
     pub fn open(store: &Store) -> Result<Replayer, Error> {
+        Replayer::bounded(store, Options::default().max_entities)
+    }
+
+    /// As [`Replayer::open`], with room for so many entities of a market in memory; the others wait in a temporary store.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn bounded(store: &Store, max_entities: usize) -> Result<Replayer, Error> {
         let empty = Arc::new(Pack::empty());
         let shared = Shared {
             hasher: store::index::hasher(store)?,
             store: store.clone(),
-            // Replay keeps every entity in memory: there is nowhere it may evict to.
-            options: Options { max_entities: usize::MAX, ..Options::default() },
+            options: Options { max_entities, ..Options::default() },
+            records: OnceLock::new(),
             policies: policy::Policies::new(store.clone()),
             live: tokio::sync::broadcast::channel(1).0,
             events: AtomicU64::new(0),
@@ -83,7 +108,7 @@ impl Replayer {
             markets: Default::default(),
             newest: std::sync::RwLock::new(empty),
         };
-        Ok(Replayer { shared: Arc::new(shared) })
+        Ok(Replayer { shared: Arc::new(shared), spill: OnceLock::new() })
     }
 
     /// Beside a running engine.
@@ -110,14 +135,36 @@ impl Replayer {
     /// An empty market under a policy.
     fn begin(&self, name: &str, no: MarketNo, pack: Arc<Pack>) -> Market {
         let config = recover::config(&self.shared, &pack, name, policy::definitions(&pack));
-        Market::new(
-            name,
-            no,
-            0,
-            pack,
-            State::new(profile::Config { max_bytes: usize::MAX, ..config }),
-            self.shared.hasher,
-        )
+        Market::new(name, no, 0, pack, State::new(config), self.shared.hasher)
+    }
+
+    /// Takes an event's step, with its entities in memory before and memory within its bounds after.
+    fn step(&self, market: &mut Market, item: &Item, seq: u64) -> Result<Option<Decision>, Error> {
+        if let Some(records) = self.shared.records.get() {
+            records.read(|q| crate::records::fetch(q, market, &item.keys))?;
+        }
+        let decision = market.step(item, seq).decision;
+        if seq % TRIM == 0 {
+            market.state.trim();
+            let let_go = market.state.drain_evicted();
+            if !let_go.is_empty() {
+                self.records()?.write(|tx| profile::snapshot::put(tx, market.no, &let_go))?;
+            }
+        }
+        Ok(decision)
+    }
+
+    /// The temporary store of what memory let go.
+    fn records(&self) -> Result<&Store, Error> {
+        if self.shared.records.get().is_none() {
+            let path = std::env::temp_dir().join(format!("vigie-replay-{}", uuid::Uuid::now_v7().simple()));
+            std::fs::create_dir_all(&path).map_err(|fault| Error::File { path: path.display().to_string(), fault })?;
+            let folder = self.spill.get_or_init(|| Folder(path));
+            let store = Store::open(&store::Location::Folder(folder.0.clone()))?;
+            store.migrate(profile::snapshot::MIGRATIONS)?;
+            let _ = self.shared.records.set(store);
+        }
+        self.shared.records.get().ok_or_else(|| Error::Refused("no temporary store".to_owned()))
     }
 
     /// Replays the log of one market or all, under the policies then in force, and compares every decision.
@@ -129,9 +176,11 @@ impl Replayer {
         progress.total.store(markets.iter().map(|m| m.2).sum(), Ordering::Relaxed);
         let mut verified = Verified::default();
         for (name, no, last) in markets.into_iter().filter(|m| m.2 > 0) {
-            self.retrace(&name, no, last, progress, &mut |entry, stored, decision| {
+            let mut trips = Trips::default();
+            self.retrace(&name, no, last, progress, &mut |market, entry, stored, decision| {
                 verified.events += 1;
-                compare(&mut verified, &name, entry, stored, decision.as_ref());
+                let tripped = trips.follow(market, entry, decision.as_ref());
+                compare(&mut verified, &name, entry, stored, decision.as_ref(), tripped);
             })?;
         }
         Ok(verified)
@@ -145,7 +194,7 @@ impl Replayer {
         let known = self.markets(Some(market))?.into_iter().next();
         let (name, no, last) = known.ok_or_else(|| Error::Refused(format!("there is no market `{market}`")))?;
         let mut found = None;
-        self.retrace(&name, no, last.min(seq), progress, &mut |entry, _, decision| {
+        self.retrace(&name, no, last.min(seq), progress, &mut |_, entry, _, decision| {
             if entry.seq == seq {
                 found = decision;
             }
@@ -161,14 +210,14 @@ impl Replayer {
         no: MarketNo,
         last: u64,
         progress: &Progress,
-        see: &mut dyn FnMut(&Entry, Option<String>, Option<Decision>),
+        see: &mut dyn FnMut(&mut Market, &Entry, Option<String>, Option<Decision>),
     ) -> Result<(), Error> {
         let first = self.shared.store.read(|q| policy::in_force(q, name, 1))?;
         let (_, hash) = first.ok_or_else(|| Error::NoPolicy(format!("of market {name}")))?;
         let mut market = self.begin(name, no, self.shared.policies.get(&hash)?);
         self.walk(name, no, last, progress, &mut |item_of, entry, stored| {
             let item = item_of(&market.pack)?;
-            let decision = market.step(&item, entry.seq).decision;
+            let decision = self.step(&mut market, &item, entry.seq)?;
             if entry.kind == "policy.activated"
                 && let Some(hash) = text(&item.prepared.event.data, "hash")
                 && hash != market.pack.hash
@@ -179,7 +228,7 @@ impl Replayer {
                 let same = market.pack.clone();
                 market.adopt(same);
             }
-            see(entry, stored, decision);
+            see(&mut market, entry, stored, decision);
             Ok(())
         })
     }
@@ -233,7 +282,7 @@ impl Replayer {
                     return Ok(());
                 }
                 let item = item_of(candidate)?;
-                let decision = market.step(&item, entry.seq).decision;
+                let decision = self.step(&mut market, &item, entry.seq)?;
                 if entry.seq >= from {
                     tally.count(&name, entry, stored.as_deref(), decision.as_ref(), &item)?;
                 }
@@ -244,11 +293,42 @@ impl Replayer {
     }
 }
 
-fn compare(verified: &mut Verified, market: &str, entry: &Entry, stored: Option<String>, replayed: Option<&Decision>) {
+/// Follows whether budgets trip in the log where they trip in the replay.
+#[derive(Default)]
+struct Trips {
+    /// Rules whose trip must stand right after the last event.
+    due: Vec<String>,
+}
+
+impl Trips {
+    /// Counts one event; false where a trip is missing before it, or stands where none was due.
+    fn follow(&mut self, market: &mut Market, entry: &Entry, decision: Option<&Decision>) -> bool {
+        if entry.kind == "rule.tripped" {
+            let data: serde_json::Value = serde_json::from_str(&entry.data).unwrap_or_default();
+            let place = self.due.iter().position(|rule| data["rule"] == rule.as_str());
+            return place.map(|place| self.due.swap_remove(place)).is_some();
+        }
+        if decision::pack::is_house(&entry.kind) {
+            return true;
+        }
+        let kept = self.due.is_empty();
+        self.due = decision.map(|decision| market.spend(decision, entry.received_at)).unwrap_or_default();
+        kept
+    }
+}
+
+fn compare(
+    verified: &mut Verified,
+    market: &str,
+    entry: &Entry,
+    stored: Option<String>,
+    replayed: Option<&Decision>,
+    tripped: bool,
+) {
     let bytes = replayed.map(|d| serde_json::to_string(d).unwrap_or_default());
     verified.decisions += u64::from(stored.is_some());
     let verdict = replayed.map_or(Verdict::Allow, |d| d.verdict);
-    if stored == bytes && entry.verdict == verdict {
+    if stored == bytes && entry.verdict == verdict && tripped {
         return;
     }
     verified.different += 1;

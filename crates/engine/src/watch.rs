@@ -61,11 +61,10 @@ fn reload(engine: &Engine, folder: &Path) -> Vec<Diagnostic> {
     match Pack::compile(&files) {
         Ok(pack) => {
             let pack = Arc::new(pack);
-            if engine.behind(&pack) {
-                match engine.activate_blocking(&pack, "files", "the policy folder changed") {
-                    Ok(()) => tracing::info!(hash = pack.hash, "policy reloaded"),
-                    Err(fault) => tracing::error!(%fault, "the new policy is not in force"),
-                }
+            match engine.activate_files(&pack, "the policy folder changed") {
+                Ok(false) => {}
+                Ok(true) => tracing::info!(hash = pack.hash, "policy reloaded"),
+                Err(fault) => tracing::error!(%fault, "the new policy is not in force"),
             }
             Vec::new()
         }

@@ -39,6 +39,8 @@ pub(crate) struct Activation {
     pub pack: Arc<Pack>,
     pub author: String,
     pub note: String,
+    /// The proposal it was, and who approved it.
+    pub approved: Option<(String, String)>,
     pub at: Time,
     /// Its new aggregates, folded as far as the log went.
     pub side: Option<recover::Side>,
@@ -299,7 +301,7 @@ fn activate(
     market: &mut Market,
     change: Activation,
 ) -> Result<u64, Error> {
-    let Activation { pack, author, note, at, side } = change;
+    let Activation { pack, author, note, approved, at, side } = change;
     let upto = batch.committed(market);
     policy::put(batch.tx, &pack, &author, &note, at)?;
     let missing = market.state.redefine(policy::definitions(&pack));
@@ -309,7 +311,11 @@ fn activate(
         batch.fold_uncommitted(market, &pack, &mut side)?;
         recover::adopt(shared, market, side.state)?;
     }
-    let data = json!({"hash": pack.hash, "author": author, "note": note});
+    let mut data = json!({"hash": pack.hash, "author": author, "note": note});
+    if let Some((proposal, by)) = approved {
+        data["proposal"] = proposal.into();
+        data["approved_by"] = by.into();
+    }
     let id = format!("policy-{}-{}", market.seq + 1, pack.hash);
     let seq = batch.house(market, "policy.activated", &id, at, Some(&author), data)?;
     market.adopt(pack.clone());

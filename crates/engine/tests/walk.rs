@@ -7,7 +7,7 @@ use std::sync::Arc;
 use common::{House, Place, default_pack, market, places, small};
 use domain::{Answer, Event, Verdict};
 use engine::replay::{Progress, Replayer};
-use engine::{Actor, Command, Options, Refusal};
+use engine::{Actor, Author, Changed, Command, Options, Refusal};
 use store::{decisions, log, outbox};
 
 fn send(house: &House, events: &[Event]) -> Vec<Answer> {
@@ -23,9 +23,16 @@ fn send(house: &House, events: &[Event]) -> Vec<Answer> {
     answers
 }
 
+fn author(name: &str) -> Author {
+    Author { name: name.into(), maker: None }
+}
+
 fn verify(house: &House) -> u64 {
     let verified = Replayer::beside(&house.engine).unwrap().verify(None, &Progress::default()).unwrap();
     assert_eq!(verified.different, 0, "{:?}", verified.differences.first());
+    // And with little room in memory.
+    let bounded = Replayer::bounded(house.engine.store(), 40).unwrap();
+    assert_eq!(bounded.verify(None, &Progress::default()).unwrap(), verified);
     verified.decisions
 }
 
@@ -216,12 +223,13 @@ fn a_new_policy_finds_its_aggregates_filled_and_a_backtest_tells_before_at(place
     );
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let base = Some(house.engine.pack().hash.clone());
-    let hash = runtime
-        .block_on(house.engine.activate(files.clone(), "ana".into(), "watch talkers".into(), base.clone()))
+    let changed = runtime
+        .block_on(house.engine.activate(files.clone(), author("ana"), "watch talkers".into(), base.clone()))
         .unwrap();
-    assert_eq!(hash, house.engine.pack().hash);
+    let hash = house.engine.pack().hash.clone();
+    assert_eq!(changed, Changed::Active(hash.clone()));
     assert!(matches!(
-        runtime.block_on(house.engine.activate(default_pack(), "ben".into(), "stale".into(), base)),
+        runtime.block_on(house.engine.activate(default_pack(), author("ben"), "stale".into(), base)),
         Err(Refusal::Conflict(_))
     ));
     let answers = send(&house, &events[3_000..]);
@@ -304,4 +312,54 @@ fn an_attempt_and_its_delivery_count_once_at(place: &Place) {
     send(&house, &[message("3", "message.sent", "m2", "bye"), message("4", "message.sent", "m1", "hello")]);
     assert_eq!(counted(&house), 3);
     verify(&house);
+}
+
+#[test]
+fn a_budget_outlives_a_crash_and_a_reset_begins_it_anew() {
+    places("budget").iter().for_each(a_budget_outlives_a_crash_and_a_reset_begins_it_anew_at);
+}
+
+fn a_budget_outlives_a_crash_and_a_reset_begins_it_anew_at(place: &Place) {
+    let mut files = default_pack();
+    files.insert("rules/zz.yaml".into(), "rules:\n  noted:\n    event: page.viewed\n    when: path == '/x'\n    verdict: warn\n    mode: live\n    budget: {actions_per_hour: 5}\n    why: x\n    tests:\n    - {given: {event: {data: {path: /x}}}, expect: warn}\n    - {given: {event: {data: {path: /y}}}, expect: allow}\n".into());
+    let house = |place: &Place| House::with(place, small(), &files);
+    let mut count = 0;
+    let mut view = |house: &House, minutes: i64| {
+        count += 1;
+        let at = domain::Time::parse(common::START).unwrap().plus(minutes * domain::MINUTE);
+        let data = serde_json::json!({"path": "/x", "visitor": "v1"}).as_object().unwrap().clone();
+        let (id, kind, market) = (format!("v{count}"), "page.viewed".to_owned(), "sg".to_owned());
+        let event = Event {
+            id,
+            source: "shop".into(),
+            kind,
+            market,
+            subject: None,
+            time: at,
+            received_at: at,
+            actor: None,
+            data,
+        };
+        let answer = send(house, &[event]).remove(0);
+        let hits = answer.decision.map(|d| d.hits).unwrap_or_default();
+        hits.iter().find(|hit| hit.rule == "noted").unwrap().mode
+    };
+    use domain::Mode::{Live, Shadow};
+    let first = house(place);
+    // The first is an hour old when the sixth comes, so it no longer counts.
+    assert_eq!([0, 50, 55].map(|at| view(&first, at)), [Live; 3]);
+    first.crash(place);
+    let second = house(place);
+    assert_eq!([58, 61].map(|at| view(&second, at)), [Live; 2], "four of this hour");
+    second.crash(place);
+    let third = house(place);
+    assert_eq!([62, 63].map(|at| view(&third, at)), [Live, Shadow], "the fifth spends the budget");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let reset = Command::Reset { rule: "noted".into() };
+    runtime.block_on(third.engine.act("sg", reset, Actor("ana".into()))).unwrap();
+    assert_eq!([64, 64, 64].map(|at| view(&third, at)), [Live; 3]);
+    third.crash(place);
+    let fourth = house(place);
+    assert_eq!([65, 65, 65].map(|at| view(&fourth, at)), [Live, Live, Shadow], "counted from the reset on");
+    verify(&fourth);
 }

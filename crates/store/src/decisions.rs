@@ -1,6 +1,6 @@
 //! Full decisions, kept only where a rule hit: the bytes that replay must reproduce.
 
-use domain::{Mode, Verdict};
+use domain::{Mode, Time, Verdict};
 
 use crate::connection::{Insert, Query, Tx};
 use crate::log::{MAX_SEQ, MarketNo, Page};
@@ -117,6 +117,19 @@ pub fn hits(q: &mut Query<'_>, market: MarketNo, from: u64) -> Result<Vec<(Strin
          group by rule, mode order by rule, mode",
         &params![market.pos(from), market.pos(MAX_SEQ)],
         |row| Ok((row.get(0)?, parse_mode(row.text(1)?), row.get(2)?, MarketNo::split(row.get(3)?).1)),
+    )
+}
+
+/// When a rule last acted in a market, newest first: the times its events were received, after a seq, at most `limit`.
+///
+/// # Errors
+/// What the statement says.
+pub fn acted(q: &mut Query<'_>, market: MarketNo, rule: &str, after: u64, limit: usize) -> Result<Vec<Time>> {
+    q.query(
+        "select l.received_at from decision_hit h join log l on l.pos = h.pos \
+         where h.rule = $1 and h.pos > $2 and h.pos <= $3 and h.mode in ('canary', 'live') order by h.pos desc limit $4",
+        &params![rule, market.pos(after), market.pos(MAX_SEQ), limit],
+        |row| row.get(0),
     )
 }
 

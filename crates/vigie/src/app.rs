@@ -12,6 +12,7 @@ use tokio::sync::{Mutex, Notify, Semaphore, broadcast, watch};
 use crate::api::Problem;
 use crate::api::auth::Caller;
 use crate::api::quality::Pages;
+use crate::api::idempotency::Kept;
 use crate::api::rules::CountedHits;
 use crate::backtest::Backtests;
 use crate::clock::now;
@@ -50,6 +51,8 @@ pub struct App {
     pub quality: Mutex<Pages>,
     /// Told when somebody begins to watch.
     pub watched: Notify,
+    /// Calls that may be repeated.
+    pub kept: Kept,
     /// Turns true when the house closes; long answers end then.
     pub closing: watch::Sender<bool>,
     /// The description of the API, ready to send.
@@ -74,6 +77,7 @@ impl App {
             hits: Mutex::default(),
             quality: Mutex::default(),
             watched: Notify::new(),
+            kept: Kept::default(),
             closing: watch::Sender::new(false),
             openapi,
         }
@@ -213,6 +217,7 @@ pub fn busy_problem(busy: &Busy) -> Problem {
 pub fn refused(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Missing(why) => Problem::new(StatusCode::NOT_FOUND, "not-found", why),
+        Refusal::Forbidden(why) => Problem::forbidden(why),
         Refusal::Conflict(why) => Problem::conflict(why),
         Refusal::Field(fault) => Problem::field(fault.field, fault.error),
         Refusal::Policy(found) => Problem::unprocessable("the policy was refused; the one in force stays")

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use crate::app::{App, Shared};
 use crate::clock::now;
 use crate::config::Config;
-use crate::listen::{CONNECTIONS, Door, Peer};
+use crate::listen::{CONNECTIONS, Door, PATIENCE, answer};
 use crate::pack;
 use crate::people::{People, give_back};
 
@@ -146,21 +146,16 @@ pub async fn serve(
     let service = crate::api::service(Arc::clone(&app));
     let door = Door::new(listener, CONNECTIONS);
     let follower = tokio::spawn(crate::live::follow(Arc::clone(&app)));
-    let mut closing = app.closing.subscribe();
-    let server =
-        axum::serve(door, service.into_make_service_with_connect_info::<Peer>()).with_graceful_shutdown(async move {
-            let _ = closing.wait_for(|closing| *closing).await;
-        });
-    let mut task = tokio::spawn(async move { server.await });
+    let mut task = tokio::spawn(answer(door, service, PATIENCE, app.closing.subscribe()));
     tokio::select! {
-        ended = &mut task => return ended.unwrap_or_else(|error| Err(std::io::Error::other(error))),
+        ended = &mut task => return ended.map_err(std::io::Error::other),
         () = stop => {}
     }
     app.closing.send_replace(true);
     follower.abort();
     app.backtests.stop();
     let ended = match tokio::time::timeout(GRACE, &mut task).await {
-        Ok(ended) => ended.unwrap_or_else(|error| Err(std::io::Error::other(error))),
+        Ok(ended) => ended.map_err(std::io::Error::other),
         Err(_) => {
             task.abort();
             Ok(())

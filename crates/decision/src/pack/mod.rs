@@ -1,6 +1,7 @@
 //! The policy pack: a folder of texts, compiled into what decides. `engine` reads the files; this room only sees texts.
 
 mod aggregate;
+mod approval;
 mod lexicon;
 mod link;
 mod manifest;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 pub use aggregate::{Aggregate, Function, Window};
+pub use approval::widened;
 pub use lexicon::Signals;
 pub use link::{Known, Linked};
 pub use manifest::{LANGUAGES, Manifest, Market, Queue};

@@ -13,6 +13,7 @@ mod events;
 mod extract;
 mod frame;
 mod house;
+pub mod idempotency;
 mod intake;
 mod keys;
 pub mod live;
@@ -21,6 +22,7 @@ mod page;
 mod policy;
 mod problem;
 pub mod quality;
+mod proposals;
 pub mod routes;
 pub mod rules;
 mod session;
@@ -52,6 +54,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .merge(deliveries::routes())
         .merge(entities::routes())
         .merge(policy::routes())
+        .merge(proposals::routes())
         .merge(rules::routes())
         .merge(backtests::routes())
         .merge(settings::routes())
@@ -69,6 +72,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
 pub fn service(app: Shared) -> Router {
     let (routes, _) = router().split_for_parts();
     routes
+        .layer(from_fn_with_state(app.clone(), idempotency::once))
         .layer(from_fn_with_state(app.clone(), auth::guard))
         .layer(from_fn(frame::cross_origin))
         .layer(from_fn(crate::assets::page_or_stream))

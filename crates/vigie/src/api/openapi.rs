@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use utoipa::OpenApi;
 
 use super::routes::{Need, need};
-use super::{Problem, router};
+use super::{Problem, idempotency, router};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -45,7 +45,11 @@ pub fn document() -> Value {
         for method in METHODS {
             let name = method.as_str().to_ascii_lowercase();
             if let Some(operation) = item.get_mut(&name) {
-                complete(operation, need(&method, &path));
+                let need = need(&method, &path);
+                complete(operation, need);
+                if method == Method::POST && idempotency::takes_key(need) {
+                    repeatable(operation);
+                }
             }
         }
         // The router writes a catch-all as `{*path}`; the standard has no such thing.
@@ -87,6 +91,19 @@ fn complete(operation: &mut Value, need: Option<Need>) {
         if response.get("content").is_none() && text.starts_with("Refused") {
             *response = refusal(&text);
         }
+    }
+}
+
+/// Adds the header by which a call may be repeated.
+fn repeatable(operation: &mut Value) {
+    let parameter = json!({
+        "name": "Idempotency-Key", "in": "header", "required": false,
+        "description": "Names this call for a day: sent again with the same body it gives the first answer.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    });
+    match operation["parameters"].as_array_mut() {
+        Some(parameters) => parameters.push(parameter),
+        None => operation["parameters"] = json!([parameter]),
     }
 }
 

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use decision::Pack;
 use decision::pack::{Files, trials};
-use engine::policy;
+use engine::{Author, Changed, policy};
 use serde::{Deserialize, Serialize};
 use store::log;
 use utoipa::{IntoParams, ToSchema};
@@ -200,6 +202,7 @@ pub(super) struct Hash {
 /// Puts a changed policy in force everywhere; one that does not hold changes nothing.
 #[utoipa::path(put, path = "/v1/policy", tag = "policy", operation_id = "put_policy", request_body = ToPut, responses(
     (status = 200, body = Hash),
+    (status = 202, body = Waits, description = "It adds or widens an allow rule, and waits for a second person."),
     (status = 400, description = "Refused: names the field at fault."),
     (status = 409, description = "Refused: the policy has changed since `base`."),
     (status = 422, description = "Refused: `diagnostics` names file, line and column."),
@@ -208,7 +211,7 @@ async fn put(
     State(app): State<Shared>,
     caller: Caller,
     GivenPolicy(given): GivenPolicy<ToPut>,
-) -> Result<Json<Hash>, Problem> {
+) -> Result<Installed, Problem> {
     let note = note(given.note, "note")?;
     let pack = app.engine.pack();
     if pack.hash != given.base {
@@ -226,6 +229,33 @@ pub(super) fn note(text: String, field: &str) -> Result<String, Problem> {
     Ok(text)
 }
 
+/// What became of a change.
+pub(super) enum Installed {
+    /// In force.
+    Now(Hash),
+    /// It waits for a second person.
+    Waits(Waits),
+}
+
+/// A change that adds or widens an allow rule: nothing changes before a second person approves.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Waits {
+    /// The proposal it became.
+    #[schema(example = "p-019aa6b3c2d17c6e8f6c5a4b3c2d1e0f")]
+    proposal: String,
+    /// The allow rules it adds or widens.
+    rules: Vec<String>,
+}
+
+impl IntoResponse for Installed {
+    fn into_response(self) -> Response {
+        match self {
+            Installed::Now(hash) => Json(hash).into_response(),
+            Installed::Waits(waits) => (StatusCode::ACCEPTED, Json(waits)).into_response(),
+        }
+    }
+}
+
 /// Hands files to the engine.
 pub(super) async fn install(
     app: &App,
@@ -233,9 +263,13 @@ pub(super) async fn install(
     files: Files,
     note: String,
     base: Option<String>,
-) -> Result<Json<Hash>, Problem> {
-    let hash = app.engine.activate(files, caller.name(), note, base).await.map_err(refused)?;
-    Ok(Json(Hash { hash }))
+) -> Result<Installed, Problem> {
+    let maker = if let Caller::Key(key) = caller { Some(key.created_by.clone()) } else { None };
+    let author = Author { name: caller.name(), maker };
+    Ok(match app.engine.activate(files, author, note, base).await.map_err(refused)? {
+        Changed::Active(hash) => Installed::Now(Hash { hash }),
+        Changed::Proposed(proposal) => Installed::Waits(Waits { proposal: proposal.id, rules: proposal.rules }),
+    })
 }
 
 /// A version of the policy.
@@ -291,7 +325,7 @@ struct Diff {
 
 /// One file that differs.
 #[derive(Serialize, ToSchema)]
-struct FileDiff {
+pub(super) struct FileDiff {
     /// Its path.
     path: String,
     /// Its text in `from`; null when it was not there.
@@ -315,6 +349,11 @@ async fn diff(
         Some(from) => stored(&app, from).await?,
         None => app.engine.pack().files.clone(),
     };
+    Ok(Json(Diff { files: differing(&before, &after) }))
+}
+
+/// The files that differ, by path.
+pub(super) fn differing(before: &Files, after: &Files) -> Vec<FileDiff> {
     let mut paths: Vec<&String> = before.keys().chain(after.keys()).collect();
     paths.sort();
     paths.dedup();
@@ -324,10 +363,10 @@ async fn diff(
         before: before.get(path).cloned(),
         after: after.get(path).cloned(),
     });
-    Ok(Json(Diff { files: files.collect() }))
+    files.collect()
 }
 
-async fn stored(app: &App, hash: String) -> Result<Files, Problem> {
+pub(super) async fn stored(app: &App, hash: String) -> Result<Files, Problem> {
     let found = app.read(move |q| policy::files(q, &hash)).await?;
     found.ok_or_else(|| Problem::missing("version with that hash"))
 }
@@ -344,6 +383,7 @@ struct ToActivate {
     params(("hash" = String, Path, description = "The version.")),
     responses(
         (status = 200, body = Hash),
+        (status = 202, body = Waits, description = "It adds or widens an allow rule, and waits for a second person."),
         (status = 400, description = "Refused: names the field at fault."),
         (status = 404, description = "Refused: there is no such version."),
         (status = 422, description = "Refused: this program no longer accepts that version."),
@@ -354,7 +394,7 @@ async fn activate(
     caller: Caller,
     Place(hash): Place<String>,
     Given(given): Given<ToActivate>,
-) -> Result<Json<Hash>, Problem> {
+) -> Result<Installed, Problem> {
     let why = note(given.why, "why")?;
     let files = stored(&app, hash).await?;
     install(&app, &caller, files, why, None).await

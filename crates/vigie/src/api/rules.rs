@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use super::Problem;
 use super::auth::Caller;
 use super::extract::{Given, Place};
-use super::policy::{Hash, compute, in_force, install, note};
+use super::policy::{Hash, Installed, Waits, compute, in_force, install, note};
 use super::view::{mode_name, parse_mode};
 use crate::app::{App, Shared};
 use crate::clock::now;
@@ -241,6 +241,7 @@ struct ToSet {
     params(("name" = String, Path, description = "The rule.")),
     responses(
         (status = 200, body = Hash),
+        (status = 202, body = Waits, description = "It widens an allow rule, and waits for a second person."),
         (status = 400, description = "Refused: names the field at fault."),
         (status = 404, description = "Refused: there is no such rule."),
         (status = 409, description = "Refused: the policy has changed since `base`."),
@@ -252,7 +253,7 @@ async fn set_mode(
     caller: Caller,
     Place(name): Place<String>,
     Given(given): Given<ToSet>,
-) -> Result<Json<Hash>, Problem> {
+) -> Result<Installed, Problem> {
     let mode = parse_mode(&given.mode).ok_or_else(|| Problem::field("mode", "choose draft, shadow, canary or live"))?;
     let share = given.share.filter(|_| mode == Mode::Canary);
     if share.is_some_and(|s| !(s > 0.0 && s <= 1.0)) {

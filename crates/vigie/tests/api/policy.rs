@@ -95,3 +95,83 @@ fn a_backtest_tells_what_a_candidate_would_have_done() {
     mira.post("/v1/backtests", &json!({"from": "yesterday"})).expect(400);
     mira.post("/v1/backtests", &json!({"files": {"rules/listings.yaml": "rules: ["}})).expect(422);
 }
+
+#[test]
+fn what_lets_more_through_needs_a_second_person() {
+    let app = TestApp::start();
+    let (mira, ada) = (app.signed_in("analyst"), app.signed_in("admin"));
+    let base = hash(&mira);
+    let text = mira.get("/v1/policy/files/rules/listings.yaml").expect(200)["text"].as_str().unwrap().to_owned();
+    let change = |until: &str, base: &str| {
+        let files = json!({"rules/listings.yaml": text.replace("2027-06-30", until)});
+        json!({"files": files, "note": "the drive goes on", "base": base})
+    };
+    let waits = mira.put("/v1/policy", &change("2027-09-30", &base)).expect(202);
+    assert_eq!((&waits["rules"], hash(&mira)), (&json!(["charity_drive"]), base.clone()), "nothing changed yet");
+    let path = format!("/v1/policy/proposals/{}", waits["proposal"].as_str().unwrap());
+    let open = mira.get("/v1/policy/proposals?state=open").expect(200);
+    assert_eq!((&open["items"][0]["mine"], &open["items"][0]["state"]), (&json!(true), &json!("open")));
+    let seen = ada.get(&path).expect(200);
+    assert!(seen["mine"] == false && seen["files"][0]["after"].as_str().unwrap().contains("2027-09-30"), "{seen}");
+    for (client, status) in [(&mira, 403), (&app.signed_in("agent"), 403), (&app.key(&[Scope::Write], None), 403)] {
+        client.post(&format!("{path}/approve"), &json!({})).expect(status);
+    }
+    let approved = ada.post(&format!("{path}/approve"), &json!({})).expect(200);
+    assert_eq!(hash(&mira), approved["hash"].as_str().unwrap());
+    let facts = ada.get("/v1/events?market=fr&type=policy.activated").expect(200);
+    let data = &facts["items"][0]["data"];
+    assert_eq!(
+        (&data["author"], &data["approved_by"]),
+        (&json!("analyst"), &json!("admin")),
+        "both names stand in the log"
+    );
+    ada.post(&format!("{path}/approve"), &json!({})).expect(409);
+    ada.post(&format!("{path}/decline"), &json!({"why": "late"})).expect(409);
+    // Less goes through at once; the way back is more again.
+    let now = hash(&mira);
+    mira.put("/v1/policy", &change("2027-01-31", &now)).expect(200);
+    let back = mira.post(&format!("/v1/policy/versions/{now}/activate"), &json!({"why": "longer again"})).expect(202);
+    let path = format!("/v1/policy/proposals/{}", back["proposal"].as_str().unwrap());
+    let gone = mira.post(&format!("{path}/decline"), &json!({"why": "it ends after all"})).expect(200);
+    assert_eq!((&gone["state"], &gone["decided_by"]), (&json!("withdrawn"), &json!("analyst")));
+    // Whoever made a key is no second person to it.
+    let maker = ada.post("/v1/keys", &json!({"name": "deploy", "scopes": ["write"]})).expect(201);
+    let deploy = app.nobody().with("authorization", &format!("Bearer {}", maker["key"].as_str().unwrap()));
+    let waits = deploy.put("/v1/policy", &change("2027-03-31", &hash(&ada))).expect(202);
+    let path = format!("/v1/policy/proposals/{}", waits["proposal"].as_str().unwrap());
+    ada.post(&format!("{path}/approve"), &json!({})).expect(403);
+    // A proposal over a policy that has gone can only be declined.
+    mira.post("/v1/rules/price_cap/mode", &json!({"mode": "shadow", "why": "x", "base": hash(&mira)})).expect(200);
+    assert_eq!(mira.get(&path).expect(200)["stale"], true);
+    mira.post(&format!("{path}/approve"), &json!({})).expect(409);
+    assert_eq!(mira.post(&format!("{path}/decline"), &json!({"why": "old"})).expect(200)["state"], "declined");
+    mira.get("/v1/policy/proposals?state=lost").expect(400);
+    mira.get("/v1/policy/proposals/none").expect(404);
+}
+
+#[test]
+fn a_call_that_is_repeated_is_done_once() {
+    let app = TestApp::start();
+    let ada = app.signed_in("admin").with("idempotency-key", "k-1");
+    let label = |name: &str| json!({"market": "sg", "name": name, "why": "seen before"});
+    let path = "/v1/entities/user/u1/labels";
+    let first = ada.post(path, &label("watched"));
+    let again = ada.post(path, &label("watched"));
+    assert_eq!((first.status, &first.text), (again.status, &again.text));
+    assert_eq!((first.header("idempotency-replayed"), again.header("idempotency-replayed")), (None, Some("true")));
+    ada.post(path, &label("other")).expect(422);
+    assert_eq!(ada.with("idempotency-key", "k-2").post(path, &label("other")).status, first.status);
+    assert_eq!(app.signed_in("analyst").with("idempotency-key", "k-1").post(path, &label("mine")).status, first.status);
+    ada.with("idempotency-key", "two words").post(path, &label("x")).expect(400);
+    let facts = ada.get("/v1/events?market=sg&type=label.applied").expect(200);
+    assert_eq!(facts["items"].as_array().unwrap().len(), 3, "each once");
+    // What was refused may be made again.
+    let third = ada.with("idempotency-key", "k-3");
+    third.post(path, &json!({"market": "sg", "name": "", "why": "x"})).expect(400);
+    assert_eq!(third.post(path, &label("now")).status, first.status);
+    // A secret is told once.
+    let made = ada.post("/v1/keys", &json!({"name": "shop", "scopes": ["read"]})).expect(201);
+    assert!(made["key"].is_string());
+    ada.post("/v1/keys", &json!({"name": "shop", "scopes": ["read"]})).expect(409);
+    assert_eq!(ada.get("/v1/keys").expect(200)["items"].as_array().unwrap().len(), 1);
+}
