@@ -27,7 +27,7 @@ pub enum Changed {
     /// The pack of this hash is in force.
     Active(String),
     /// It waits for a second person.
-    Proposed(Proposal),
+    Proposed(Box<Proposal>),
 }
 
 /// A compiled pack on its way into force.
@@ -61,7 +61,9 @@ impl Engine {
             }
             let rules = widened(&before, &pack);
             if !rules.is_empty() {
-                return engine.propose(&pack, &before, rules, author, note).map(Changed::Proposed);
+                return engine
+                    .propose(&pack, &before, rules, author, note)
+                    .map(|proposal| Changed::Proposed(Box::new(proposal)));
             }
             engine.switch(&Change { pack: &pack, author: &author.name, note: &note, approved: None })?;
             Ok(Changed::Active(pack.hash.clone()))

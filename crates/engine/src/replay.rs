@@ -133,9 +133,13 @@ impl Replayer {
     }
 
     /// An empty market under a policy.
-    fn begin(&self, name: &str, no: MarketNo, pack: Arc<Pack>) -> Market {
+    fn begin(&self, name: &str, no: MarketNo, pack: Arc<Pack>) -> Result<Market, Error> {
         let config = recover::config(&self.shared, &pack, name, policy::definitions(&pack));
-        Market::new(name, no, 0, pack, State::new(config), self.shared.hasher)
+        if let Some(records) = self.shared.records.get() {
+            // What an earlier replay left there knows later events.
+            records.write(|tx| profile::snapshot::clear(tx, no))?;
+        }
+        Ok(Market::new(name, no, 0, pack, State::new(config), self.shared.hasher))
     }
 
     /// Takes an event's step, with its entities in memory before and memory within its bounds after.
@@ -144,7 +148,8 @@ impl Replayer {
             records.read(|q| crate::records::fetch(q, market, &item.keys))?;
         }
         let decision = market.step(item, seq).decision;
-        if seq % TRIM == 0 {
+        market.seq = seq;
+        if seq.is_multiple_of(TRIM) {
             market.state.trim();
             let let_go = market.state.drain_evicted();
             if !let_go.is_empty() {
@@ -214,7 +219,7 @@ impl Replayer {
     ) -> Result<(), Error> {
         let first = self.shared.store.read(|q| policy::in_force(q, name, 1))?;
         let (_, hash) = first.ok_or_else(|| Error::NoPolicy(format!("of market {name}")))?;
-        let mut market = self.begin(name, no, self.shared.policies.get(&hash)?);
+        let mut market = self.begin(name, no, self.shared.policies.get(&hash)?)?;
         self.walk(name, no, last, progress, &mut |item_of, entry, stored| {
             let item = item_of(&market.pack)?;
             let decision = self.step(&mut market, &item, entry.seq)?;
@@ -275,7 +280,7 @@ impl Replayer {
         progress.total.store(markets.iter().map(|m| m.2.min(to)).sum(), Ordering::Relaxed);
         let mut tally = Tally::default();
         for (name, no, last) in markets.into_iter().filter(|m| m.2 > 0) {
-            let mut market = self.begin(&name, no, candidate.clone());
+            let mut market = self.begin(&name, no, candidate.clone())?;
             self.walk(&name, no, last.min(to), progress, &mut |item_of, entry, stored| {
                 // Budgets that were spent under the old policy say nothing of the candidate.
                 if matches!(entry.kind.as_str(), "rule.tripped" | "rule.reset" | "policy.activated") {

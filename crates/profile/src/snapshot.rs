@@ -28,6 +28,14 @@ pub fn put(tx: &mut Tx<'_>, market: MarketNo, records: &[Record]) -> Result<()> 
     tx.insert_many(&PUT, rows).map(drop)
 }
 
+/// Forgets every record of a market: for a store that holds nothing but one replay.
+///
+/// # Errors
+/// What the statement says.
+pub fn clear(tx: &mut Tx<'_>, market: MarketNo) -> Result<()> {
+    tx.execute("delete from profile_state where market = $1", &params![market.0]).map(drop)
+}
+
 /// The stored bytes of an entity.
 ///
 /// # Errors

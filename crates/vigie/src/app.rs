@@ -11,8 +11,8 @@ use tokio::sync::{Mutex, Notify, Semaphore, broadcast, watch};
 
 use crate::api::Problem;
 use crate::api::auth::Caller;
-use crate::api::quality::Pages;
 use crate::api::idempotency::Kept;
+use crate::api::quality::Pages;
 use crate::api::rules::CountedHits;
 use crate::backtest::Backtests;
 use crate::clock::now;
