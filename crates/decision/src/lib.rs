@@ -7,6 +7,7 @@
 pub mod cel;
 mod decide;
 mod diagnostic;
+pub mod guard;
 pub mod pack;
 mod reason;
 mod yaml;
