@@ -98,20 +98,32 @@ impl Lexicon {
             if content.len() > longest.len() {
                 longest = content;
             }
-            let Some(compiled) = &self.compiled else { continue };
-            for hit in compiled.scan(content) {
-                if signals.spans.len() == LIMIT_SPANS {
-                    break;
-                }
-                signals.spans.push(Span {
-                    field: field.name.clone(),
-                    start: hit.start,
-                    end: hit.end,
-                    signal: compiled.lists()[usize::from(hit.list)].clone(),
-                });
-            }
+            self.scan(&field.name, content, &mut signals.spans);
         }
         signals.lang = text::language(longest).map(|(language, _)| language.code().to_owned());
         signals
+    }
+
+    /// Reads one text as the field of that name.
+    pub(super) fn signals_of(&self, field: &str, content: &str) -> Signals {
+        let mut signals = Signals::default();
+        self.scan(field, content, &mut signals.spans);
+        signals.lang = text::language(content).map(|(language, _)| language.code().to_owned());
+        signals
+    }
+
+    fn scan(&self, field: &str, content: &str, spans: &mut Vec<Span>) {
+        let Some(compiled) = &self.compiled else { return };
+        for hit in compiled.scan(content) {
+            if spans.len() == LIMIT_SPANS {
+                break;
+            }
+            spans.push(Span {
+                field: field.to_owned(),
+                start: hit.start,
+                end: hit.end,
+                signal: compiled.lists()[usize::from(hit.list)].clone(),
+            });
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The policy pack: a folder of texts, compiled into what decides. `engine` reads the files; this room only sees texts.
 
 mod aggregate;
+mod approval;
 mod lexicon;
 mod link;
 mod manifest;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 pub use aggregate::{Aggregate, Function, Window};
+pub use approval::widened;
 pub use lexicon::Signals;
 pub use link::{Known, Linked};
 pub use manifest::{LANGUAGES, Manifest, Market, Queue};
@@ -135,6 +137,12 @@ impl Pack {
             }
         }
         windows.into_iter().map(|set| set.into_iter().collect()).collect()
+    }
+
+    /// What the lexicons read in one text, with spans of the field `text`.
+    #[must_use]
+    pub fn read_text(&self, text: &str) -> Signals {
+        self.lexicon.signals_of("text", text)
     }
 
     /// The rule of this name.
