@@ -14,6 +14,16 @@ fn tables() -> Vec<(Lang, &'static str)> {
         (Lang::En, include_str!("acts/en.txt")),
         (Lang::Fr, include_str!("acts/fr.txt")),
         (Lang::ZhHans, include_str!("acts/zh-Hans.txt")),
+        (Lang::ZhHant, include_str!("acts/zh-Hant.txt")),
+        (Lang::Ja, include_str!("acts/ja.txt")),
+        (Lang::Ko, include_str!("acts/ko.txt")),
+        (Lang::De, include_str!("acts/de.txt")),
+        (Lang::Es, include_str!("acts/es.txt")),
+        (Lang::It, include_str!("acts/it.txt")),
+        (Lang::Pt, include_str!("acts/pt.txt")),
+        (Lang::Id, include_str!("acts/id.txt")),
+        (Lang::Ms, include_str!("acts/ms.txt")),
+        (Lang::Th, include_str!("acts/th.txt")),
     ]
 }
 

@@ -41,7 +41,13 @@ pub(super) fn find(tables: &Tables, folded: &Folded, atoms: &Atoms, found: &[Fou
     search.patterns();
     search.bare(folded, found);
     let Search { mut told, clear, .. } = search;
-    told.retain(|one| !clear.iter().any(|&(start, end)| one.start < end && start < one.end));
+    // A harmless meaning takes an act away, unless it is only a small part of it: "held until the tracking number".
+    told.retain(|one| {
+        !clear.iter().any(|&(start, end)| {
+            let small = one.start <= start && end <= one.end && (end - start) * 5 < (one.end - one.start) * 2;
+            one.start < end && start < one.end && !small
+        })
+    });
     tidy(told)
 }
 

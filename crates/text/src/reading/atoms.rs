@@ -82,7 +82,6 @@ impl Atoms {
 
     /// Adds the identifiers as slots, and brings everything into order.
     pub(super) fn add_found(&mut self, tables: &Tables, found: &[Found]) {
-        let _ = tables;
         for one in found {
             let (start, end) = (one.start as u32, one.end as u32);
             let slots: &[Slot] = match one.kind {
@@ -101,6 +100,13 @@ impl Atoms {
                 slots.iter().map(move |slot| Atom { start, end, class: slot.class() })
             }),
         );
+        let slots = self.atoms.iter().filter(|atom| (atom.class as usize) < Slot::ALL.len());
+        let mixed = slots.flat_map(|atom| {
+            let classes = tables.mixed.iter().filter(|(slot, _)| slot.class() == atom.class);
+            classes.map(|&(_, class)| Atom { class, ..*atom })
+        });
+        let mixed: Vec<Atom> = mixed.collect();
+        self.atoms.extend(mixed);
         self.atoms.sort_unstable();
         self.atoms.dedup();
         self.roles.sort_unstable_by_key(|role| (role.start, role.end));

@@ -27,6 +27,16 @@ const FILES: &[(Option<Lang>, &str)] = &[
     (Some(Lang::En), include_str!("../../acts/en.txt")),
     (Some(Lang::Fr), include_str!("../../acts/fr.txt")),
     (Some(Lang::ZhHans), include_str!("../../acts/zh-Hans.txt")),
+    (Some(Lang::ZhHant), include_str!("../../acts/zh-Hant.txt")),
+    (Some(Lang::Ja), include_str!("../../acts/ja.txt")),
+    (Some(Lang::Ko), include_str!("../../acts/ko.txt")),
+    (Some(Lang::De), include_str!("../../acts/de.txt")),
+    (Some(Lang::Es), include_str!("../../acts/es.txt")),
+    (Some(Lang::It), include_str!("../../acts/it.txt")),
+    (Some(Lang::Pt), include_str!("../../acts/pt.txt")),
+    (Some(Lang::Id), include_str!("../../acts/id.txt")),
+    (Some(Lang::Ms), include_str!("../../acts/ms.txt")),
+    (Some(Lang::Th), include_str!("../../acts/th.txt")),
 ];
 
 /// One word's worth of distance; see `atoms::Scene`.
@@ -53,7 +63,7 @@ pub(super) enum Slot {
 }
 
 impl Slot {
-    const ALL: [(&str, Slot); 10] = [
+    pub(super) const ALL: [(&str, Slot); 10] = [
         ("phone", Slot::Phone),
         ("email", Slot::Email),
         ("url", Slot::Url),
@@ -138,6 +148,8 @@ pub(super) struct Tables {
     pub(super) patterns: Vec<Pattern>,
     /// By class: the patterns that begin with it.
     pub(super) beginning: Vec<Vec<u32>>,
+    /// Slots that are one alternative of a class among others.
+    pub(super) mixed: Vec<(Slot, Class)>,
     /// Lines that could not be read; the tests want none.
     #[cfg_attr(not(test), expect(dead_code, reason = "only tests ask"))]
     pub(super) faults: Vec<String>,
@@ -158,6 +170,7 @@ struct Draft {
     terms: BTreeMap<(String, bool, bool), Term>,
     classes: FxHashMap<Alternatives, Class>,
     patterns: Vec<Pattern>,
+    mixed: Vec<(Slot, Class)>,
     faults: Vec<String>,
 }
 
@@ -193,7 +206,14 @@ impl Draft {
         if let Err(error) = &search {
             self.faults.push(error.to_string());
         }
-        Tables { search: search.ok(), terms, patterns: self.patterns, beginning, faults: self.faults }
+        Tables {
+            search: search.ok(),
+            terms,
+            patterns: self.patterns,
+            beginning,
+            mixed: self.mixed,
+            faults: self.faults,
+        }
     }
 
     fn read(&mut self, lang: Option<Lang>, text: &'static str) {
@@ -269,7 +289,10 @@ impl Draft {
         }
         let class = (Slot::ALL.len() + self.classes.len()) as Class;
         for word in &words {
-            self.term(word)?.classes.push(class);
+            match slot(word) {
+                Some(slot) => self.mixed.push((slot?, class)),
+                None => self.term(word)?.classes.push(class),
+            }
         }
         self.classes.insert(words, class);
         Ok(class)
@@ -345,9 +368,8 @@ impl Draft {
 
     fn part_class(&mut self, body: &str) -> Result<Class, String> {
         let inside = |open: char, close: char| body.strip_prefix(open).and_then(|body| body.strip_suffix(close));
-        if let Some(name) = inside('{', '}') {
-            let slot = Slot::ALL.iter().find(|(known, _)| *known == name);
-            return slot.map(|(_, slot)| slot.class()).ok_or_else(|| format!("no slot `{name}`"));
+        if let Some(slot) = slot(body) {
+            return Ok(slot?.class());
         }
         if let Some(name) = inside('<', '>') {
             let words = self.sets.get(name).cloned().ok_or_else(|| format!("no set `{name}`"))?;
@@ -368,6 +390,13 @@ impl Draft {
         }
         self.class(vec![body.to_owned()])
     }
+}
+
+/// The slot a part names, if it names one.
+fn slot(body: &str) -> Option<Result<Slot, String>> {
+    let name = body.strip_prefix('{')?.strip_suffix('}')?;
+    let known = Slot::ALL.iter().find(|(known, _)| *known == name);
+    Some(known.map(|(_, slot)| *slot).ok_or_else(|| format!("no slot `{name}`")))
 }
 
 /// A step that may be left out.
