@@ -338,6 +338,17 @@ impl Engine {
         Ok(known.index.entries(kind, id, before, limit)?)
     }
 
+    /// The time of the first event in a market's log that names an entity.
+    ///
+    /// # Errors
+    /// An unknown market; what the store says.
+    pub fn first_seen(&self, market: &str, kind: &str, id: &str) -> Result<Option<Time>, Error> {
+        let known =
+            self.shared.known(market).ok_or_else(|| Error::Refused(format!("there is no market `{market}`")))?;
+        let Some(seq) = known.index.first(self.shared.hasher.entity(kind, id))? else { return Ok(None) };
+        Ok(self.shared.store.read(|q| store::log::get(q, known.no, seq))?.map(|entry| entry.time))
+    }
+
     /// Watches a policy folder: a change that compiles is put in force, one that does not is told and the old stays.
     pub fn watch(self: &Arc<Self>, folder: std::path::PathBuf) {
         let watcher = watch::Watcher::start(Arc::downgrade(self), folder);

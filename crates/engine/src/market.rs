@@ -77,9 +77,7 @@ impl Market {
     /// Folds what the event says, without deciding; gives the attempt it confirms.
     pub fn fold(&mut self, item: &Item, seq: u64) -> Option<Attempt> {
         let Prepared { event, .. } = &item.prepared;
-        for key in &item.keys {
-            self.state.touch(*key, event.time, seq);
-        }
+        self.state.learn(event.time);
         match event.kind.as_str() {
             "account.registered" => {
                 if let Some(key) = item.keys.first() {

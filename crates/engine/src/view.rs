@@ -9,8 +9,6 @@ use crate::market::Market;
 /// What the house knows of an entity beside its timeline.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EntityView {
-    /// Earliest event.
-    pub first_seen: Option<Time>,
     /// When it registered.
     pub registered_at: Option<Time>,
     /// Labels it wears.
@@ -50,7 +48,6 @@ pub(crate) fn entity(market: &Market, kind: &str, key: u64, at: Time) -> EntityV
         AggregateView { name: def.name.clone(), function: def.func.name(), values, approximate, missing: !def.ready }
     });
     EntityView {
-        first_seen: facts.and_then(|f| f.first_seen),
         registered_at: facts.and_then(|f| f.registered_at),
         labels: labels.cloned().collect(),
         aggregates: aggregates.collect(),

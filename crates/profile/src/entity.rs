@@ -1,4 +1,4 @@
-//! What is kept of one entity: when it was first seen and registered, its labels, its cells.
+//! What is kept of one entity: when it registered, its labels, its cells.
 //! One record in memory, one row in the store.
 
 use domain::Time;
@@ -9,7 +9,8 @@ use crate::cell::Cell;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::label::{LIMIT_LABELS, Label};
 
-const VERSION: u8 = 1;
+/// Version 1 also held when the entity was first seen, which the timeline knows as well.
+const VERSION: u8 = 2;
 /// No instant of the log is this early.
 pub(crate) const NEVER: i64 = i64::MIN;
 /// The most cells in one record: far more than a pack declares for one entity.
@@ -34,7 +35,6 @@ pub(crate) struct Entity {
     pub seq: u64,
     /// Log position of the snapshot this was restored from; folds up to it are already in.
     pub restored: u64,
-    pub first_seen: i64,
     pub registered_at: i64,
     #[expect(clippy::box_collection, reason = "most entities wear no label; the box keeps the record small")]
     pub labels: Option<Box<Vec<Label>>>,
@@ -60,7 +60,6 @@ impl Entity {
             key,
             seq: 0,
             restored: 0,
-            first_seen: NEVER,
             registered_at: NEVER,
             labels: None,
             plans: SmallVec::new(),
@@ -114,8 +113,7 @@ impl Entity {
         let mut writer = Writer { bytes: Vec::with_capacity(32 + 24 * self.cells.len()) };
         writer.byte(VERSION);
         writer.unsigned(self.seq);
-        writer.signed(self.first_seen);
-        writer.signed(self.registered_at.wrapping_sub(self.first_seen));
+        writer.signed(self.registered_at.wrapping_sub(NEVER));
         writer.unsigned(self.labels().len() as u64);
         self.labels().iter().for_each(|label| label.write(&mut writer));
         let awake = self.plans.iter().zip(&self.cells).map(|(place, cell)| {
@@ -147,14 +145,14 @@ impl Entity {
     pub fn decode(key: u64, bytes: &[u8], plans: &[Plan]) -> Result<Entity, DecodeError> {
         let mut reader = Reader::new(bytes);
         let version = reader.byte()?;
-        if version != VERSION {
+        if !(1..=VERSION).contains(&version) {
             return Err(DecodeError::Version(version));
         }
         let mut entity = Entity::new(key);
         entity.seq = reader.unsigned()?;
         entity.restored = entity.seq;
-        entity.first_seen = reader.signed()?;
-        entity.registered_at = reader.signed()?.wrapping_add(entity.first_seen);
+        let since = if version == 1 { reader.signed()? } else { NEVER };
+        entity.registered_at = reader.signed()?.wrapping_add(since);
         let labels = reader.count(LIMIT_LABELS)?;
         if labels > 0 {
             let labels: Vec<Label> = (0..labels).map(|_| Label::read(&mut reader)).collect::<Result<_, _>>()?;

@@ -66,8 +66,6 @@ pub struct Checkpoint {
 /// What is known of an entity beside its labels and aggregates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntityFacts {
-    /// Earliest event time seen.
-    pub first_seen: Option<Time>,
     /// Earliest registration seen.
     pub registered_at: Option<Time>,
     /// Log position of the last event folded.
@@ -146,14 +144,10 @@ impl State {
         true
     }
 
-    /// Notes that an event concerns the entity, which is then known since the earliest such time.
-    pub fn touch(&mut self, entity: u64, time: Time, seq: u64) {
+    /// Notes that the log has come to an event of this time. An entity of which nothing is counted, labelled or
+    /// registered has no record: most orders, listings and talks would be a row each that nobody reads.
+    pub fn learn(&mut self, time: Time) {
         self.calendar.learn(time);
-        if let Some(record) = self.memory.open(entity, seq)
-            && (record.first_seen == NEVER || time.0 < record.first_seen)
-        {
-            record.first_seen = time.0;
-        }
     }
 
     /// Notes when the entity registered; the earliest time stands.
@@ -175,8 +169,7 @@ impl State {
     #[must_use]
     pub fn facts(&self, entity: u64) -> Option<EntityFacts> {
         let record = self.memory.get(entity)?;
-        let first_seen = (record.first_seen != NEVER).then_some(Time(record.first_seen));
-        Some(EntityFacts { first_seen, registered_at: record.registered(), seq: record.seq })
+        Some(EntityFacts { registered_at: record.registered(), seq: record.seq })
     }
 
     /// Reads an aggregate of an entity over a window as of `at`.

@@ -29,7 +29,7 @@ fn fold(state: &mut State, seq: u64) {
     let buyer = entity_key("user", &format!("b{}", seq * seq % 101));
     let seller = format!("s{}", seq % 13);
     let time = Time(1_790_000_000_000_000 + seq as i64 * SECOND);
-    state.touch(buyer, time, seq);
+    state.learn(time);
     let inputs =
         [("orders", Input::None), ("spent", Input::Number(seq as f64 / 4.0)), ("sellers", Input::Text(&seller))];
     for (name, input) in inputs {

@@ -90,6 +90,8 @@ impl Twin {
         let there: Vec<u64> = expect.iter().copied().filter(|seq| *seq > self.dropped).collect();
         assert!(expect.starts_with(&seen) && seen.len() >= there.len().min(limit), "{user} {before:?} {limit}");
         assert_eq!(seen, there, "{user} {before:?} {limit}");
+        let first = self.rows.iter().filter(|e| e.seq > self.dropped).find(mentions).map(|e| e.seq);
+        assert_eq!(self.index().first(self.index().hasher().entity("user", &user)).unwrap(), first, "{user}");
     }
 
     fn disturb(&mut self) {

@@ -83,7 +83,7 @@ fn defs() -> Vec<AggregateDef> {
 /// Folds a fact the way the market's worker does.
 fn fold(state: &mut State, fact: &Fact) {
     let Fact { seq, time, entity, what } = fact;
-    state.touch(*entity, *time, *seq);
+    state.learn(*time);
     match what {
         What::Event { name, cents } => {
             let text = format!("v{name}");

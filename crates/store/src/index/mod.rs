@@ -267,6 +267,25 @@ impl Index {
         Ok(found)
     }
 
+    /// The seq of the first event that retention left in the log and that concerns an entity, by hash alone.
+    ///
+    /// # Errors
+    /// What reading the runs says.
+    pub fn first(&self, entity: u64) -> Result<Option<u64>> {
+        let (active, frozen, runs) = {
+            let state = self.shared.lock();
+            (state.active.entity(entity).collect::<Vec<_>>(), state.frozen.clone(), Arc::clone(&state.runs))
+        };
+        let floor = self.shared.store.read(|q| log::floor(q, self.shared.market))?;
+        for run in runs.iter().filter(|run| run.to > floor) {
+            if let Some(seq) = run.first(self.shared.store.derived(), entity, floor)? {
+                return Ok(Some(seq));
+            }
+        }
+        let frozen = frozen.and_then(|frozen| frozen.entity(entity).filter(|seq| *seq > floor).last());
+        Ok(frozen.or_else(|| active.into_iter().rfind(|seq| *seq > floor)))
+    }
+
     /// A page of the events that concern an entity, newest first, and the cursor of the next page.
     ///
     /// # Errors

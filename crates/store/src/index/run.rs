@@ -91,6 +91,17 @@ impl Run {
         Ok(found)
     }
 
+    /// The lowest seq of an entity above `floor`.
+    pub(crate) fn first(&self, database: &Database, hash: u64, floor: u64) -> Result<Option<u64>> {
+        for id in self.entities.blocks_of(hash) {
+            let postings = decode(&block(database, id)?, self.from)?;
+            if let Some(first) = postings.iter().find(|p| p.0 == hash && p.1 > floor) {
+                return Ok(Some(first.1));
+            }
+        }
+        Ok(None)
+    }
+
     /// Forgets the run's rows; call it when nobody reads them any more.
     pub(crate) fn delete(&self, database: &Database) -> Result<()> {
         delete(database, self.id)

@@ -129,7 +129,7 @@ struct EntityPage {
     id: String,
     /// The market.
     market: String,
-    /// Time of its first event.
+    /// Time of its first event in the log.
     first_seen: Option<String>,
     /// When its account was registered, where that is known.
     registered_at: Option<String>,
@@ -208,8 +208,11 @@ async fn one(
         missing: a.missing,
     });
     let cases = super::cases::about(&app, &market, &entity).await?;
+    let (shared, place, who) = (Arc::clone(&app), market.clone(), entity.clone());
+    let looked = super::policy::compute(move || shared.engine.first_seen(&place, &who.kind, &who.id)).await?;
+    let first_seen = looked.map_err(Problem::internal)?;
     Ok(Json(EntityPage {
-        first_seen: known.first_seen.map(|t| t.to_string()),
+        first_seen: first_seen.map(|t| t.to_string()),
         registered_at: known.registered_at.map(|t| t.to_string()),
         labels: labels.collect(),
         aggregates: aggregates.collect(),

@@ -13,7 +13,7 @@ use engine::replay::{Progress, Replayer};
 use engine::{Engine, Options};
 use serde_json::json;
 use store::{Location, Store, log};
-use testkit::market::{BenchConfig, Market};
+use testkit::market::{BenchConfig, MARKETS, Market};
 
 use super::{cpu_seconds, pack as measured};
 use crate::cli::{Failure, say};
@@ -376,10 +376,10 @@ fn decide(
 fn timeline_ms(engine: &Engine, seed: u64) -> Result<f64, Failure> {
     let mut waits = Vec::new();
     for n in 0..400_u64 {
-        let user = (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ seed) % 1_000_000;
-        let market = ["sg", "fr", "hk"][n as usize % 3];
+        let place = n as usize % MARKETS.len();
+        let user = (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ seed) % u64::from(BenchConfig::default().known('u'));
         let start = Instant::now();
-        engine.timeline(market, "user", &format!("u{user:07}"), None, 50).map_err(Failure::failed)?;
+        engine.timeline(MARKETS[place], "user", &format!("u{place}{user:06}"), None, 50).map_err(Failure::failed)?;
         waits.push(start.elapsed().as_secs_f64() * 1e3);
     }
     waits.sort_by(f64::total_cmp);
