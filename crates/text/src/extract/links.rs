@@ -107,9 +107,9 @@ const ENDINGS: &str = "com|net|org|info|biz|shop|store|site|online|website|link|
 const WORDY: &str = "me|my|id|it|is|de|es|be|at|to|in|so|us|no|la|am|pm|do|he|ma|na|or|go|gle";
 
 static URL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let label = r"[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})";
+    let label = r"[\p{L}\p{N}][\p{L}\p{N}-]*";
     Regex::new(&format!(
-        r"(?:(?:https?|hxxps?)\s?:\s?/{{1,2}}\s?(?P<a>(?:{label}\.)+{label})|www\.(?P<b>(?:{label}\.)+{label})|(?P<c>(?:{label}\.)+(?:{ENDINGS}|xn--[a-z0-9-]+))|(?P<d>(?:{label}\.)+(?:{WORDY}))/)(?P<rest>[/:?#][^\s<>，。）)]*)?"
+        r"(?:(?:https?|hxxps?)\s?:\s?/{{1,2}}\s?(?P<a>(?:{label}\.)+{label})|www\.(?P<b>(?:{label}\.)+{label})|(?P<c>(?:{label}\.)+(?:{ENDINGS}|xn--[a-z0-9-]+))|(?P<d>(?:{label}\.)+(?:{WORDY}))/[^\s<>，。）)]*)(?P<rest>[/:?#][^\s<>，。）)]*)?"
     ))
     .ok()
 });

@@ -51,7 +51,7 @@ pub(crate) fn plain(original: &str, folded: &Folded, own: &OwnHosts) -> Vec<Foun
         links::urls(original, folded, own, &mut found);
     }
     links::worded_emails(text, &mut found);
-    if shape.digits >= 7 {
+    if shape.digits >= 5 || !text.is_ascii() {
         accounts::ibans(text, &mut found);
         accounts::cards(text, &mut found);
         phone::phones(text, &mut found);
@@ -154,7 +154,7 @@ fn near_number(text: &str, app: &AppWord, found: &mut [Found]) {
 }
 
 /// Words that stand between an app's name and the name on it, and say that one follows.
-const LEADS: [&str; 30] = [
+const LEADS: &[&str] = &[
     "id",
     "user",
     "username",
@@ -185,6 +185,15 @@ const LEADS: [&str; 30] = [
     "アカウント",
     "아이디",
     "ไอดี",
+    "の",
+    "は",
+    "는",
+    "은",
+    "가",
+    "이",
+    "คือ",
+    "是",
+    "为",
 ];
 
 /// The handle that follows an app's name, if one does.

@@ -84,7 +84,7 @@ fn joins(between: &str) -> bool {
     between.chars().count() <= 3
         && between
             .chars()
-            .all(|c| matches!(c, ' ' | '.' | '-' | '(' | ')' | '/' | '_' | '*' | '~' | '·' | '・' | 'ー' | ':' | '|'))
+            .all(|c| matches!(c, ' ' | '.' | '-' | '(' | ')' | '/' | '_' | '*' | '~' | '·' | '・' | 'ー' | '|'))
 }
 
 /// Takes the numbers out of neighbouring groups, longest first from the left.
@@ -117,7 +117,7 @@ fn number(text: &str, groups: &[Group]) -> Option<(usize, String)> {
     if !alone(text[..start].chars().next_back()) || !alone(text[last.end..].chars().next()) {
         return None;
     }
-    if is_counting(groups) || is_amount(text, start, groups) || is_other(&text[..start]) {
+    if is_counting(groups) || has_date(groups) || is_amount(text, start, groups) || is_other(&text[..start]) {
         return None;
     }
     if plus || digits.starts_with("00") {
@@ -129,9 +129,22 @@ fn number(text: &str, groups: &[Group]) -> Option<(usize, String)> {
 
 /// `6 7 8 9 10 11`: sizes, not a number.
 fn is_counting(groups: &[Group]) -> bool {
-    let values: Vec<u64> = groups.iter().filter_map(|group| group.digits.parse().ok()).collect();
-    values.len() >= 4
-        && (values.windows(2).all(|pair| pair[0] < pair[1]) || values.windows(2).all(|pair| pair[0] > pair[1]))
+    let values: Vec<i64> = groups.iter().filter_map(|group| group.digits.parse().ok()).collect();
+    let step = values.get(1).zip(values.first()).map_or(0, |(b, a)| b - a);
+    values.len() >= 4 && step != 0 && values.windows(2).all(|pair| pair[1] - pair[0] == step)
+}
+
+/// Whether three groups in a row are a day, a month and a year.
+fn has_date(groups: &[Group]) -> bool {
+    let fits = |group: &Group, most: u32| {
+        group.digits.len() <= 2 && group.digits.parse().is_ok_and(|value: u32| (1..=most).contains(&value))
+    };
+    let year =
+        |group: &Group| group.digits.len() == 4 && (group.digits.starts_with("20") || group.digits.starts_with("19"));
+    groups.windows(3).any(|three| {
+        (year(&three[0]) && fits(&three[1], 12) && fits(&three[2], 31))
+            || (year(&three[2]) && fits(&three[0], 31) && fits(&three[1], 31))
+    })
 }
 
 /// Money in groups of thousands, or a currency beside it, or a date.

@@ -10,6 +10,9 @@ use crate::lang::Lang;
 /// How many comparisons one text may cost.
 const LIMIT_STEPS: usize = 60_000;
 
+/// What a pattern is worth in a message of another language: too little to be an act alone.
+const ABROAD: f64 = 0.5;
+
 /// An act, in bytes of the folded text.
 #[derive(Clone, Debug)]
 pub(super) struct Told {
@@ -36,10 +39,10 @@ impl Told {
 }
 
 /// Finds the acts of a text, by place.
-pub(super) fn find(tables: &Tables, folded: &Folded, atoms: &Atoms, found: &[Found], lang: Option<Lang>) -> Vec<Told> {
+pub(super) fn find(tables: &Tables, atoms: &Atoms, found: &[Found], lang: Option<(Lang, f64)>) -> Vec<Told> {
     let mut search = Search { tables, atoms, lang, left: LIMIT_STEPS, told: Vec::new(), clear: Vec::new() };
     search.patterns();
-    search.bare(folded, found);
+    search.bare(found);
     let Search { mut told, clear, .. } = search;
     // A harmless meaning takes an act away, unless it is only a small part of it: "held until the tracking number".
     told.retain(|one| {
@@ -55,7 +58,7 @@ pub(super) fn find(tables: &Tables, folded: &Folded, atoms: &Atoms, found: &[Fou
 struct Search<'a> {
     tables: &'a Tables,
     atoms: &'a Atoms,
-    lang: Option<Lang>,
+    lang: Option<(Lang, f64)>,
     left: usize,
     told: Vec<Told>,
     clear: Vec<(u32, u32)>,
@@ -78,7 +81,8 @@ impl Search<'_> {
                         None => self.clear.push((start, end)),
                         Some(act) => {
                             let polarity = self.polarity(pattern.lang, &parts);
-                            let Pattern { direction, confidence, .. } = *pattern;
+                            let Pattern { direction, .. } = *pattern;
+                            let confidence = pattern.confidence * self.at_home(pattern.lang);
                             self.told.push(Told { act, start, end, direction, polarity, confidence });
                         }
                     }
@@ -87,8 +91,20 @@ impl Search<'_> {
         }
     }
 
+    /// How much a table's word counts: less where the message is surely in another language of the same letters.
+    fn at_home(&self, table: Option<Lang>) -> f64 {
+        match (table, self.lang) {
+            (Some(table), Some((lang, sure)))
+                if sure >= 0.8 && is_latin(table) && is_latin(lang) && !speaks_alike(Some(table), Some(lang)) =>
+            {
+                ABROAD
+            }
+            _ => 1.0,
+        }
+    }
+
     /// What identifiers say without words: passed on alone they are an offer.
-    fn bare(&mut self, folded: &Folded, found: &[Found]) {
+    fn bare(&mut self, found: &[Found]) {
         for one in found {
             let (start, end) = (one.start as u32, one.end as u32);
             let scene = &self.atoms.scene;
@@ -114,13 +130,12 @@ impl Search<'_> {
             let (act, direction) = (Act::MoveChannel, Direction::Neither);
             self.told.push(Told { act, start: place.0, end: place.1, direction, polarity, confidence: 0.3 });
         }
-        let _ = folded;
     }
 
     /// Whether something before, behind or inside these parts says not to.
     fn polarity(&self, lang: Option<Lang>, parts: &[(u32, u32)]) -> Polarity {
         let scene = &self.atoms.scene;
-        let lang = lang.or(self.lang);
+        let lang = lang.or(self.lang.map(|(lang, _)| lang));
         let (start, end) = (parts[0].0, parts.iter().map(|part| part.1).max().unwrap_or(parts[0].1));
         let used = |role: &RoleAt| parts.iter().any(|part| role.start < part.1 && part.0 < role.end);
         let warned = self.atoms.roles.iter().any(|role| {
@@ -148,6 +163,10 @@ impl Search<'_> {
         let (from, to) = if role.end <= start { (role.end, start) } else { (end, role.start) };
         self.atoms.roles.iter().any(|other| other.role == Role::But && from <= other.start && other.end <= to)
     }
+}
+
+fn is_latin(lang: Lang) -> bool {
+    !matches!(lang, Lang::ZhHans | Lang::ZhHant | Lang::Ja | Lang::Ko | Lang::Th)
 }
 
 /// Whether a role's word reaches an act at `start..end`.
@@ -207,9 +226,12 @@ fn follow(
         if atoms.scene.between(end, atom.start) > next.gap {
             return false;
         }
-        if is_class(atom, next.class) {
+        if atom.class == next.class {
             parts.push((atom.start, atom.end));
             if follow(atoms, pattern, step + 1, from + offset + 1, parts, left) {
+                if step + 1 == pattern.steps.len() {
+                    parts[step].1 = longest(&atoms.atoms[from + offset..], *atom);
+                }
                 return true;
             }
             parts.pop();
@@ -218,8 +240,10 @@ fn follow(
     false
 }
 
-fn is_class(atom: &Atom, class: u16) -> bool {
-    atom.class == class
+/// Where the longest atom of the same class ends that begins where the first of these does.
+fn longest(atoms: &[Atom], first: Atom) -> u32 {
+    let same = atoms.iter().take_while(|atom| atom.start == first.start);
+    same.filter(|atom| atom.class == first.class).map(|atom| atom.end).max().unwrap_or(first.end)
 }
 
 /// Keeps of overlapping tellings of one act the surest, the longest of those, and brings them in order of place.

@@ -38,23 +38,25 @@ pub(super) struct Atoms {
 }
 
 /// Finds every term, in the text as it stands and in what its odd spellings may stand for.
-pub(super) fn gather(tables: &Tables, original: &str, folded: &Folded) -> Atoms {
+pub(super) fn gather(tables: &Tables, folded: &Folded) -> Atoms {
     let mut all = Atoms { scene: Scene::new(&folded.text), ..Atoms::default() };
-    let Some(search) = &tables.search else { return all };
+    let (Some(search), Some(spaceless)) = (&tables.search, &tables.spaceless) else { return all };
     for hit in search.find_overlapping_iter(folded.text.as_str()).take(LIMIT_ATOMS) {
         all.add(tables, hit.pattern().as_usize(), &folded.text, (hit.start(), hit.end()), (hit.start(), hit.end()));
     }
-    variants(original, folded, |variant: &Variant| {
-        for hit in search.find_overlapping_iter(variant.text.as_str()).take(LIMIT_ATOMS) {
-            let place = variant.place(hit.start(), hit.end());
-            let term = hit.pattern().as_usize();
-            if !variant.free {
-                all.add(tables, term, &variant.text, (hit.start(), hit.end()), place);
-            } else if variant.text[hit.start()..hit.end()].chars().count() >= 2 {
-                all.push(tables, term, place);
+    variants(&folded.text, |variant: &Variant| {
+        if variant.free.is_empty() {
+            for hit in search.find_overlapping_iter(variant.text.as_str()).take(LIMIT_ATOMS) {
+                let place = variant.place(hit.start(), hit.end());
+                all.add(tables, hit.pattern().as_usize(), &variant.text, (hit.start(), hit.end()), place);
             }
-            if all.atoms.len() > 2 * LIMIT_ATOMS {
-                return;
+            return;
+        }
+        for hit in spaceless.find_overlapping_iter(variant.text.as_str()).take(LIMIT_ATOMS) {
+            let place = variant.place(hit.start(), hit.end());
+            let ends = |at: usize| variant.is_free(at) || is_edge(&folded.text, at);
+            if hit.end() - hit.start() >= 2 && ends(place.0) && ends(place.1) {
+                all.push(tables, hit.pattern().as_usize(), place);
             }
         }
     });
@@ -137,7 +139,7 @@ struct Mark {
 }
 
 /// What the end of a sentence counts on top.
-const SENTENCE: u16 = WORD + WORD / 2;
+const SENTENCE: u16 = 2 * WORD + WORD / 2;
 
 impl Scene {
     fn new(text: &str) -> Scene {
@@ -238,8 +240,10 @@ impl Mark {
     /// The mark behind a character.
     fn after(mut self, c: char, last: char, rest: &str) -> Mark {
         if is_spaced(c) {
-            if !is_spaced(last) && !matches!(last, '\'') {
-                self.units = self.units.saturating_add(WORD);
+            if !is_spaced(last) && last != '\'' {
+                // A letter alone is short, or one of a word whose letters are set apart.
+                let alone = !rest.starts_with(is_spaced);
+                self.units = self.units.saturating_add(if alone { 1 } else { WORD });
             }
             return self;
         }
@@ -253,7 +257,7 @@ impl Mark {
         }
         let ends = match c {
             '!' | '?' | '。' | ';' => true,
-            '.' => last != '.' && !rest.starts_with(|c: char| !c.is_whitespace()),
+            '.' => !matches!(last, '.' | ' ') && !rest.starts_with(|c: char| !c.is_whitespace()),
             _ => false,
         };
         if ends && !matches!(last, '!' | '?' | '。' | '.') {

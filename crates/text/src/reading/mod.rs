@@ -230,6 +230,10 @@ impl Reader {
     #[must_use]
     pub fn read(&self, text: &str) -> Reading {
         let text = &text[..text.floor_char_boundary(LIMIT_READ)];
+        if text.contains(OVERRIDE) { self.read_turned(text) } else { self.read_plain(text) }
+    }
+
+    fn read_plain(&self, text: &str) -> Reading {
         let language = language(text);
         let folded = skeleton(text);
         if folded.text.trim().is_empty() {
@@ -237,17 +241,59 @@ impl Reader {
         }
         let tables = tables::tables();
         let mut found = plain(text, &folded, &self.own);
-        let mut atoms = atoms::gather(tables, text, &folded);
+        let mut atoms = atoms::gather(tables, &folded);
         handles(&folded, &atoms.apps, &mut found);
         atoms.add_found(tables, &found);
-        let acts = acts::find(tables, &folded, &atoms, &found, language.map(|(lang, _)| lang));
+        let acts = acts::find(tables, &atoms, &found, language);
         Reading {
             language,
             identifiers: found.into_iter().take(LIMIT_FOUND).map(|one| one.identifier(&folded)).collect(),
             acts: acts.into_iter().take(LIMIT_FOUND).map(|one| one.hit(&folded)).collect(),
         }
     }
+
+    /// Reads what a text shows when marks in it turn the order of letters round.
+    fn read_turned(&self, text: &str) -> Reading {
+        let mut shown: Vec<(usize, char)> = Vec::with_capacity(text.len());
+        let mut from = None;
+        for (at, c) in text.char_indices() {
+            match (c, from) {
+                (OVERRIDE, None) => from = Some(shown.len()),
+                (POP, Some(start)) => {
+                    shown[start..].reverse();
+                    from = None;
+                }
+                (OVERRIDE, Some(_)) => {}
+                _ => shown.push((at, c)),
+            }
+        }
+        if let Some(start) = from {
+            shown[start..].reverse();
+        }
+        let display: String = shown.iter().map(|(_, c)| c).collect();
+        let mut reading = self.read_plain(&display);
+        let starts: Vec<usize> = display.char_indices().map(|(at, _)| at).collect();
+        let original = |start: usize, end: usize| {
+            let first = starts.partition_point(|&at| at < start);
+            let last = starts.partition_point(|&at| at < end);
+            let places = &shown[first..last];
+            let from = places.iter().map(|(at, _)| *at).min().unwrap_or_default();
+            (from, places.iter().map(|(at, c)| at + c.len_utf8()).max().unwrap_or(from))
+        };
+        for hit in &mut reading.acts {
+            (hit.start, hit.end) = original(hit.start, hit.end);
+        }
+        for one in &mut reading.identifiers {
+            (one.start, one.end) = original(one.start, one.end);
+        }
+        reading
+    }
 }
+
+/// Shows what follows from right to left, whatever its letters.
+const OVERRIDE: char = '\u{202E}';
+/// Ends that.
+const POP: char = '\u{202C}';
 
 impl Found {
     fn identifier(self, folded: &crate::fold::Folded) -> Identifier {

@@ -144,6 +144,8 @@ pub(super) struct Pattern {
 #[derive(Debug)]
 pub(super) struct Tables {
     pub(super) search: Option<AhoCorasick>,
+    /// The same terms without their spaces, for texts whose letters are set apart.
+    pub(super) spaceless: Option<AhoCorasick>,
     pub(super) terms: Vec<Term>,
     pub(super) patterns: Vec<Pattern>,
     /// By class: the patterns that begin with it.
@@ -201,6 +203,7 @@ impl Draft {
         }
         let search =
             AhoCorasick::builder().match_kind(MatchKind::Standard).build(self.terms.keys().map(|(term, _, _)| term));
+        let spaceless = AhoCorasick::new(self.terms.keys().map(|(term, _, _)| term.replace(' ', "")));
         let terms =
             self.terms.into_iter().map(|((_, left, right), term)| Term { open: (left, right), ..term }).collect();
         if let Err(error) = &search {
@@ -208,6 +211,7 @@ impl Draft {
         }
         Tables {
             search: search.ok(),
+            spaceless: spaceless.ok(),
             terms,
             patterns: self.patterns,
             beginning,
