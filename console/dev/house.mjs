@@ -46,6 +46,7 @@ export function makeHouse(initial) {
   const backtests = new Map();
   const versions = [{ hash: 'b41f09c2d7', author: 'boot', note: 'The default pack', at: ago(90_000), active: false, files: initial }, { hash: '5d0c77aa13', author: 'mina', note: 'Chat rule to live', at: ago(4_000), active: true, files: initial }];
   let keys = [{ id: 'k1', name: 'shop front', scopes: ['ingest', 'decide'], market: 'sg', created_at: ago(80_000), last_used_at: ago(3) }];
+  const proposals = [{ id: 'p-1', state: 'open', author: 'theo', note: 'Shops we know may pay often', at: ago(5_400), base: '5d0c77aa13', hash: 'a0b1c2d3e4', stale: false, rules: ['trusted_shops'], mine: false, decided_by: null, decided_at: null, why: null, files: [{ path: 'rules/payments.yaml', before: 'rules:\n', after: 'rules:\n  trusted_shops:\n    verdict: allow\n' }] }];
   let webhooks = [{ url: 'https://market.example/hooks/vigie', secrets: 1, allow_private: false }];
   const agents = [{ login: 'mina', name: 'Mina Lookout', role: 'admin' }, { login: 'theo', name: 'Théo Brume', role: 'analyst' }, { login: 'bao', name: '包小灯', role: 'agent' }];
   let rules = ruleList(files);
@@ -239,6 +240,12 @@ export function makeHouse(initial) {
         return ok(activate(input.files, agent.login, input.note));
       }
       if (p[1] === 'check') return ok(check(input.files));
+      if (p[1] === 'proposals') {
+        const one = proposals.find((x) => x.id === p[2]);
+        if (p[2] && !one) return bad(404, 'Not found', 'No such proposal.');
+        if (p[3]) Object.assign(one, { state: p[3] === 'approve' ? 'approved' : 'declined', decided_by: agent.login, decided_at: new Date().toISOString(), why: input.why ?? null });
+        return ok(one ?? { items: proposals.filter((x) => !query.get('state') || x.state === query.get('state')).map((x) => ({ ...x, files: undefined })) });
+      }
       if (p[1] === 'files') {
         const path = p.slice(2).join('/');
         return files[path] === undefined ? bad(404, 'Not found', 'No such file.') : ok({ path, text: files[path], hash: active().hash });

@@ -48,6 +48,8 @@ export const ACTIONS = {
   'act-price-too-good': ['chat', '='],
   'rule-new': ['rules', 'c'],
   'history': ['rules', 'g h'],
+  'proposal-approve': ['rules', 'y'],
+  'proposal-decline': ['rules', 'd'],
   'rule-save': ['rule', 'mod+s'],
   'backtest': ['rule', 'b'],
   'lexicon-save': ['lexicon', 'mod+s'],

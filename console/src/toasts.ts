@@ -13,9 +13,16 @@ export function dismiss(id: number): void {
   toasts.value = toasts.value.filter((toast) => toast.id !== id);
 }
 
+/** Two of those shown may stay beside a new one; what can be taken back stays before what only tells. */
+function room(shown: Toast[]): Toast[] {
+  const kept = [...shown];
+  while (kept.length > 2) kept.splice(Math.max(0, kept.findIndex((toast) => !toast.undo)), 1);
+  return kept;
+}
+
 function show(text: string, tone: Toast['tone'], life: number, undo?: Toast['undo']): number {
   const toast: Toast = { id: ++count, text, tone, until: Date.now() + life, ...(undo ? { undo } : {}) };
-  toasts.value = [...toasts.value.slice(-2), toast];
+  toasts.value = [...room(toasts.value), toast];
   spokenNotice.value = text;
   setTimeout(() => dismiss(toast.id), life);
   return toast.id;
@@ -31,13 +38,19 @@ export function sayUndo(text: string, undo: () => void | Promise<void>): void {
 
 /**
  * Offers undo from the keystroke on, while the act is still on its way: undoing waits for the answer first, so a quick hand
- * is never ignored. A refused act withdraws the offer and is thrown to the caller.
+ * is never ignored. A refused act withdraws the offer and is thrown to the caller. `after` says it anew once the answer is there.
  */
-export async function actUndoably<T>(text: string, sent: Promise<T>, undo: () => Promise<void>): Promise<T> {
+export async function actUndoably<T>(text: string, sent: Promise<T>, undo: () => Promise<void>, after?: (answer: T) => string): Promise<T> {
   const arrived = sent.then(() => true, () => false);
   const offer = show(text, 'calm', 10_000, async () => { if (await arrived) await undo(); });
   try {
-    return await sent;
+    const answer = await sent;
+    const anew = after?.(answer) ?? text;
+    if (anew !== text) {
+      toasts.value = toasts.value.map((toast) => (toast.id === offer ? { ...toast, text: anew } : toast));
+      spokenNotice.value = anew;
+    }
+    return answer;
   } catch (cause) {
     dismiss(offer);
     throw cause;

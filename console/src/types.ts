@@ -70,6 +70,10 @@ export interface CheckAnswer { ok: boolean; diagnostics: Diagnostic[]; tests: Te
 export interface PolicyFile { path: string; text: string; hash: string }
 export interface Policy { hash: string; author: string; note?: string; activated_at: string; files: { path: string; bytes: number }[] }
 export interface PolicyVersion { hash: string; author: string; note?: string; at: string; active: boolean }
+export interface Proposal {
+  id: string; state: 'open' | 'approved' | 'declined' | 'withdrawn'; author: string; note: string; at: string; base: string; hash: string; stale: boolean;
+  rules: string[]; mine: boolean; decided_by?: string | null; decided_at?: string | null; why?: string | null; files?: FileDiff[];
+}
 export interface FileDiff { path: string; before: string | null; after: string | null }
 
 export interface Sample { market: string; seq: number; rule: string; change: 'new' | 'lost'; event?: EventView }

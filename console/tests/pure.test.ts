@@ -137,6 +137,32 @@ describe('undo', () => {
   });
 });
 
+describe('notices', () => {
+  test('what can be taken back is not pushed out by what only tells', async () => {
+    const { say, sayUndo, toasts, undoLast } = await import('../src/toasts');
+    const steps: string[] = [];
+    sayUndo('label lifted', () => void steps.push('back'));
+    for (let i = 0; i < 5; i += 1) say(`told ${i}`);
+    expect(toasts.value.length).toBeLessThanOrEqual(3);
+    await undoLast();
+    expect(steps).toEqual(['back']);
+  });
+
+  test('a change that only became a proposal is said so, and undo withdraws it', async () => {
+    const { install } = await import('../src/policy');
+    const { toasts, undoLast } = await import('../src/toasts');
+    const asked: string[] = [];
+    vi.stubGlobal('fetch', async (path: string) => { asked.push(path); return new Response('{}'); });
+    await install('in force', Promise.resolve({ proposal: 'p-1', rules: ['r'] }), async () => void asked.push('back'));
+    expect(toasts.value.at(-1)?.text).not.toBe('in force');
+    await undoLast();
+    await install('in force', Promise.resolve({ hash: 'h' }), async () => void asked.push('back'));
+    expect(toasts.value.some((toast) => toast.text === 'in force')).toBe(true);
+    await undoLast();
+    expect(asked).toEqual(['/v1/policy/proposals/p-1/decline', 'back']);
+  });
+});
+
 describe('policy editor', () => {
   test('a suggestion lands on the characters meant, beyond the basic plane too', async () => {
     const { repaired } = await import('../src/pages/rule');

@@ -26,6 +26,7 @@ export async function places(page) {
   list.push(['chats', '/chats']);
   if (chats?.items[0]) list.push(['chat', `/chats/${encodeURIComponent(chats.items[0].id)}`]);
   list.push(['lexicon', '/lexicon/zh-Hans'], ['quality', '/quality'], ['events', '/events']);
+  list.push(['proposals', '/proposals']);
   list.push(['rules', '/rules']);
   if (rules?.items[0]) list.push(['rule', `/rules/${encodeURIComponent(rules.items[0].name)}`]);
   list.push(['deliveries', '/deliveries'], ['settings', '/settings'], ['settings-keys', '/settings/keys'], ['settings-keyboard', '/settings/keyboard']);

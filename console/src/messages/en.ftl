@@ -816,3 +816,30 @@ area-chat = In chats
 area-rules = In the list of rules
 area-rule = At a rule
 area-lexicon = In the lexicon
+
+# Proposals
+proposals = Proposals
+proposals-open = { $count ->
+    [one] { $count } proposal waits
+   *[other] { $count } proposals wait
+}
+proposals-none = Nothing waits for a second person
+proposals-about = A rule that lets more through needs two people: one writes it, another approves it here.
+proposal-choose = Choose a proposal
+proposal-open = waits
+proposal-stale = overtaken
+proposal-stale-about = The policy has changed since it was written, so it can only be declined and written anew.
+proposal-approved = approved
+proposal-declined = declined
+proposal-withdrawn = withdrawn
+proposal-line = by { $who } { $when }
+proposal-lets = It lets more through: { $rules }.
+proposal-mine = You wrote it, so another person must approve it. You may withdraw it.
+proposal-decided = Decided by { $who } { $when }.
+proposal-approve = Approve
+proposal-approve-about = { $rules } will let more through at once. Your name and the author’s stand in the history.
+proposal-is-approved = In force: { $rules }.
+proposal-decline = Decline
+proposal-withdraw = Withdraw
+proposal-gone = It will not come into force.
+proposal-made = It lets more through, so a second person must approve it: { $rules }.

@@ -816,3 +816,30 @@ area-chat = Dans les discussions
 area-rules = Dans la liste des règles
 area-rule = Sur une règle
 area-lexicon = Dans le lexique
+
+# Proposals
+proposals = Propositions
+proposals-open = { $count ->
+    [one] { $count } proposition en attente
+   *[other] { $count } propositions en attente
+}
+proposals-none = Rien n’attend une seconde personne
+proposals-about = Une règle qui laisse passer davantage demande deux personnes : l’une l’écrit, l’autre l’approuve ici.
+proposal-choose = Choisissez une proposition
+proposal-open = en attente
+proposal-stale = dépassée
+proposal-stale-about = La politique a changé depuis ; elle ne peut plus qu’être refusée et réécrite.
+proposal-approved = approuvée
+proposal-declined = refusée
+proposal-withdrawn = retirée
+proposal-line = par { $who } { $when }
+proposal-lets = Elle laisse passer davantage : { $rules }.
+proposal-mine = Vous l’avez écrite : une autre personne doit l’approuver. Vous pouvez la retirer.
+proposal-decided = Décidée par { $who } { $when }.
+proposal-approve = Approuver
+proposal-approve-about = { $rules } laissera passer davantage dès maintenant. Votre nom et celui de l’auteur figurent dans l’historique.
+proposal-is-approved = En vigueur : { $rules }.
+proposal-decline = Refuser
+proposal-withdraw = Retirer
+proposal-gone = Elle n’entrera pas en vigueur.
+proposal-made = Elle laisse passer davantage ; une seconde personne doit l’approuver : { $rules }.

@@ -767,3 +767,27 @@ area-chat = 聊天页
 area-rules = 规则列表
 area-rule = 规则页
 area-lexicon = 词库页
+
+# Proposals
+proposals = 提议
+proposals-open = { $count } 个提议待定
+proposals-none = 没有待第二人批准的更改
+proposals-about = 放行更多内容的规则需要两个人：一人撰写，另一人在此批准。
+proposal-choose = 选择一个提议
+proposal-open = 待定
+proposal-stale = 已过时
+proposal-stale-about = 策略此后已改变，只能拒绝并重新提出。
+proposal-approved = 已批准
+proposal-declined = 已拒绝
+proposal-withdrawn = 已撤回
+proposal-line = { $who } { $when }提出
+proposal-lets = 它将放行更多：{ $rules }。
+proposal-mine = 由您提出，须由他人批准。您可以撤回。
+proposal-decided = { $who } { $when }作出决定。
+proposal-approve = 批准
+proposal-approve-about = { $rules } 将立即放行更多内容。您与作者的名字都会记入历史。
+proposal-is-approved = 已生效：{ $rules }。
+proposal-decline = 拒绝
+proposal-withdraw = 撤回
+proposal-gone = 它不会生效。
+proposal-made = 它会放行更多内容，须由第二人批准：{ $rules }。

@@ -70,6 +70,7 @@ function One({ work, loaded, chat, talks, talk }: { work: Work; loaded: Reading<
   const desk = useDesk(work, loaded);
   const look = useLook(chat.data);
   useTitle(talk ? t('chat-title', { id: talk }) : t('nav-chats'));
+  const wide = matchMedia('(min-width: 1000px)').matches;
   const toggle = (act: Act) => setActs((old) => (old.includes(act) ? old.filter((a) => a !== act) : [...old, act]));
   useKeys([
     { does: 'case-fraud', run: () => void desk.close('fraud', acts) },
@@ -100,14 +101,16 @@ function One({ work, loaded, chat, talks, talk }: { work: Work; loaded: Reading<
             <Button icon={CircleHelp} does="case-unsure" onClick={() => void desk.close('unsure', acts)}>{t('case-unsure')}</Button>
             <input aria-label={t('case-note')} placeholder={t('case-note')} value={desk.note} maxLength={500} onInput={(e) => desk.setNote(e.currentTarget.value)} />
           </div>
-          <div class="act-choices" role="group" aria-label={t('acts-found')}>
-            <span class="muted small">{t('acts-found')}</span>
-            {ACTS.map((act) => (
-              <button key={act} type="button" aria-pressed={acts.includes(act)} title={t(`about-${actionOf(act)}`)} onClick={() => toggle(act)}>
-                <ActIcon act={act} /> {actName(act)} <Caps keys={keysOf(actionOf(act))} />
-              </button>
-            ))}
-          </div>
+          <details class="act-found" open={wide || acts.length > 0}>
+            <summary class="small">{t('acts-found')} {acts.length > 0 && <b>{number(acts.length)}</b>}</summary>
+            <div class="act-choices" role="group" aria-label={t('acts-found')}>
+              {ACTS.map((act) => (
+                <button key={act} type="button" aria-pressed={acts.includes(act)} title={t(`about-${actionOf(act)}`)} onClick={() => toggle(act)}>
+                  <ActIcon act={act} /> <span>{actName(act)}</span> <Caps keys={keysOf(actionOf(act))} />
+                </button>
+              ))}
+            </div>
+          </details>
         </div>
       ) : one.state === 'closed' && <Closed one={one} desk={desk} />}
       {!talk ? <p class="muted">{t('chat-none-named')} <a href={`/cases/${encodeURIComponent(one.id)}`}>{t('chat-as-case')}</a></p>

@@ -1,16 +1,16 @@
 // History of the policy: who activated what and why, the difference, and the way back.
 import { History as HistoryIcon, RotateCcw } from 'lucide-preact';
-import { useMemo } from 'preact/hooks';
 import { api } from '../api';
 import { relative } from '../format';
 import { t } from '../i18n';
 import { useLoad } from '../load';
-import { diff } from '../diff';
 import { may } from '../state';
-import { actUndoably, complain } from '../toasts';
+import { install, type Installed } from '../policy';
+import { complain } from '../toasts';
 import type { FileDiff, PolicyVersion } from '../types';
 import { Ago, Button, Empty, Head, ProblemBox, Skeleton, useTitle } from '../ui/basics';
 import { Columns, useListKeys } from '../ui/columns';
+import { Diff } from '../ui/diff';
 import { askWhy } from '../ui/dialog';
 
 export default function History({ hash }: { hash?: string }) {
@@ -46,13 +46,13 @@ export default function History({ hash }: { hash?: string }) {
 
 function Version({ version, before, active, reload }: { version: PolicyVersion; before: PolicyVersion | undefined; active: PolicyVersion | undefined; reload: () => Promise<void> }) {
   const loaded = useLoad<{ files: FileDiff[] }>(before ? `/v1/policy/versions/${version.hash}/diff?from=${before.hash}` : null);
-  const send = (hash: string, why: string) => api('POST', `/v1/policy/versions/${hash}/activate`, { why });
+  const send = (hash: string, why: string) => api<Installed>('POST', `/v1/policy/versions/${hash}/activate`, { why });
   const back = async () => {
     const why = await askWhy({ title: t('version-return'), about: t('version-return-about'), label: t('why'), action: t('version-return') });
     if (why === null) return;
     try {
       const sent = send(version.hash, why);
-      if (active) await actUndoably(t('version-returned', { hash: version.hash.slice(0, 10) }), sent, async () => { await send(active.hash, t('reason-undo')); await reload(); });
+      if (active) await install(t('version-returned', { hash: version.hash.slice(0, 10) }), sent, async () => { await send(active.hash, t('reason-undo')); await reload(); });
       else await sent;
       await reload();
     } catch (cause) {
@@ -68,32 +68,7 @@ function Version({ version, before, active, reload }: { version: PolicyVersion; 
         : loaded.problem && !loaded.data ? <ProblemBox problem={loaded.problem} retry={loaded.reload} />
         : !loaded.data ? <Skeleton rows={5} />
         : !loaded.data.files.length ? <p class="muted">{t('version-same')}</p>
-        : loaded.data.files.map((file) => <OneFile key={file.path} file={file} />)}
+        : loaded.data.files.map((file) => <Diff key={file.path} file={file} />)}
     </div>
-  );
-}
-
-const SIGN = { same: ' ', gone: '−', come: '+', skip: ' ' };
-
-function OneFile({ file }: { file: FileDiff }) {
-  const lines = useMemo(() => diff(file.before ?? '', file.after ?? ''), [file]);
-  return (
-    <section class="diff">
-      <h2><code>{file.path}</code></h2>
-      <div class="scrolls" tabIndex={0} role="region" aria-label={file.path}>
-        <table>
-          <tbody>
-            {lines.map((line, i) => (
-              <tr key={i} class={line.kind}>
-                <td class="num">{line.before ?? ''}</td>
-                <td class="num">{line.after ?? ''}</td>
-                <td class="sign">{SIGN[line.kind]}</td>
-                <td><pre>{line.kind === 'skip' ? t('lines-same', { count: line.count ?? 0 }) : line.text}</pre></td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
   );
 }

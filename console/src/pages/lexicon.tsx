@@ -7,7 +7,8 @@ import { t } from '../i18n';
 import { useKeys } from '../keys';
 import { useLoad } from '../load';
 import { market, may } from '../state';
-import { actUndoably, complain, problemText, sayUndo } from '../toasts';
+import { install, type Installed } from '../policy';
+import { complain, problemText, sayUndo } from '../toasts';
 import type { Policy, PolicyFile, Preview, ReadView } from '../types';
 import { Ago, Button, Empty, Head, ProblemBox, Skeleton, useTitle } from '../ui/basics';
 import { MarkedText, MarkTags } from '../ui/acts';
@@ -91,11 +92,12 @@ function Desk({ file, stored, base, reload }: { file: string; stored: string; ba
     const note = await askWhy({ title: t('lexicon-save'), about: t('rule-save-about'), label: t('note'), action: t('lexicon-save') });
     if (note === null) return;
     try {
-      await actUndoably(t('lexicon-saved', { language: tongueName(tongue(file)) }), api('PUT', '/v1/policy', { files: { [file]: text }, note, base }).then(reload), async () => {
+      await install(t('lexicon-saved', { language: tongueName(tongue(file)) }), api<Installed>('PUT', '/v1/policy', { files: { [file]: text }, note, base }), async () => {
         await api('POST', `/v1/policy/versions/${base}/activate`, { why: t('reason-undo') });
         await reload();
       });
       drafts.delete(file);
+      await reload();
     } catch (cause) {
       complain(cause);
     }

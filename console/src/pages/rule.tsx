@@ -9,7 +9,8 @@ import { useKeys } from '../keys';
 import { useLoad } from '../load';
 import { here, navigate } from '../router';
 import { may } from '../state';
-import { actUndoably, complain, sayUndo } from '../toasts';
+import { install, type Installed } from '../policy';
+import { complain, sayUndo } from '../toasts';
 import { MODES, type CheckAnswer, type Diagnostic, type Mode, type PolicyFile, type RulesPage, type RuleView } from '../types';
 import { Button, Head, ModeBadge, ProblemBox, Skeleton, useTitle, VerdictBadge } from '../ui/basics';
 import { BacktestPanel } from '../ui/backtest';
@@ -55,11 +56,13 @@ function Desk({ name, rule, file, stored, base, reload, fresh }: DeskProps) {
     if (note === null) return;
     try {
       const sent = api<Installed>('PUT', '/v1/policy', { files: { [file]: text }, note, base });
-      const made = await actUndoably(t('rule-saved', { name }), sent, async () => {
+      const made = await install(t('rule-saved', { name }), sent, async () => {
         await api('POST', `/v1/policy/versions/${base}/activate`, { why: t('reason-undo') });
         await reload();
       });
       drafts.delete(file);
+      // What waits for a second person is read among the proposals; here stands what is in force.
+      if (made.proposal) edit(stored);
       await reload();
       if (fresh && made.hash) navigate(`/rules/${encodeURIComponent(name)}`, true);
     } catch (cause) {
@@ -112,9 +115,6 @@ export function repaired(text: string, found: Diagnostic): string {
   return lines.join('\n');
 }
 
-/** What the server says of a change: the policy now in force. */
-interface Installed { hash?: string }
-
 const SHARES = [0.01, 0.05, 0.1, 0.25, 0.5];
 
 /** The shares to choose from, the present one among them. */
@@ -134,7 +134,7 @@ function Life({ rule, base, dirty, reload }: { rule: RuleView; base: string; dir
     if (answer === null) return;
     try {
       const sent = send(mode, answer.why, base, Number(answer.choice));
-      await actUndoably(t('mode-changed', { name: rule.name, mode: t(`mode-${mode}`) }), sent, async () => {
+      await install(t('mode-changed', { name: rule.name, mode: t(`mode-${mode}`) }), sent, async () => {
         await send(rule.mode, t('reason-undo'), (await sent).hash ?? base, present);
         await reload();
       });

@@ -1,13 +1,13 @@
 // Rules: which are in force, how often they hit, whether their tests pass.
 import { useState } from 'preact/hooks';
-import { History, Plus, SlidersHorizontal, TriangleAlert } from 'lucide-preact';
+import { History, Plus, ShieldCheck, SlidersHorizontal, TriangleAlert } from 'lucide-preact';
 import { number, percent, relative, typeName } from '../format';
 import { maybe, t } from '../i18n';
 import { useKeys } from '../keys';
 import { useLoad } from '../load';
 import { here, navigate, setQuery } from '../router';
 import { language, may } from '../state';
-import { MODES, type RulesPage, type RuleView } from '../types';
+import { MODES, type Proposal, type RulesPage, type RuleView } from '../types';
 import { Ago, Button, Empty, Field, Head, ModeBadge, ProblemBox, Skeleton, useTitle, VerdictBadge } from '../ui/basics';
 import { Dialog } from '../ui/dialog';
 import { Table, type Column } from '../ui/table';
@@ -48,6 +48,7 @@ export default function Rules() {
     <div class="column item">
       <div class="sheet">
         <Head title={t('nav-rules')} about={policy && t('policy-line', { hash: policy.hash.slice(0, 10), who: policy.author, when: relative(policy.activated_at) })}>
+          <Waiting />
           <a class="button plain" href="/history"><History size={15} aria-hidden="true" /><span>{t('history')}</span></a>
           {may('policy') && <Button icon={Plus} kind="main" does="rule-new" onClick={() => setNaming(true)}>{t('rule-new')}</Button>}
         </Head>
@@ -99,6 +100,13 @@ function List({ rules }: { rules: RuleView[] }) {
     { id: 'file', name: t('rule-where'), off: true, value: (r) => `${r.file}:${r.line}`, cell: (r) => <span class="mono small">{r.file}:{r.line}</span> },
   ];
   return <Table name="rules" caption={t('nav-rules')} columns={columns} rows={rules} keyOf={(rule) => rule.name} />;
+}
+
+/** Changes that wait for a second person, when there are any. */
+function Waiting() {
+  const open = useLoad<{ items: Proposal[] }>('/v1/policy/proposals?state=open').data?.items.length ?? 0;
+  if (!open) return null;
+  return <a class="button plain" href="/proposals"><ShieldCheck size={15} aria-hidden="true" /><span>{t('proposals-open', { count: open })}</span></a>;
 }
 
 function NewRule({ names, close }: { names: string[]; close: () => void }) {

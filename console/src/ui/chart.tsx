@@ -20,7 +20,7 @@ function options(U: typeof uPlot, box: HTMLElement, kind: 'line' | 'bars', tone:
   return {
     width: box.clientWidth, height, padding: [6, 16, 0, 0], legend: { show: false },
     cursor: { y: false, points: { show: kind === 'line', size: 5 }, drag: { x: false, y: false } },
-    scales: { y: { range: (_u, _min, max) => [0, Math.max(4, max * 1.08)] } },
+    scales: { ...(unit === 'day' ? { x: { range: (_u: uPlot, min: number, max: number): [number, number] => [min - 43_200, max + 43_200] } } : {}), y: { range: (_u, _min, max) => [0, Math.max(4, max * 1.08)] } },
     axes: [
       { ...axis, space: 70, values: (_u, ticks) => ticks.map((s) => (unit === 'day' ? shortDay(new Date(s * 1000).toISOString()) : clock(new Date(s * 1000).toISOString()).slice(0, 5))) },
       { ...axis, size: 38, space: 26, grid: { show: true, stroke: line, width: 1 }, values: (_u, ticks) => ticks.map((v) => (Number.isInteger(v) ? number(v) : '')) },

@@ -1,7 +1,7 @@
 // ⌘K: one field that reaches every place, rule, entity and action.
 import { signal } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { Gavel, Languages, LogOut, Moon, Search, Settings, SlidersHorizontal, Table2, Tag, type LucideIcon } from 'lucide-preact';
+import { Gavel, Languages, LogOut, Moon, Search, Settings, ShieldCheck, SlidersHorizontal, Table2, Tag, type LucideIcon } from 'lucide-preact';
 import { keysOf } from '../actions';
 import { api, path, query } from '../api';
 import { kindName } from '../format';
@@ -80,6 +80,7 @@ export function Palette() {
     const fixed: Choice[] = [
       ...PLACES.map((p): Choice => ({ key: p.path, text: t(p.text), icon: p.icon, keys: keysOf(p.text), run: () => navigate(p.path) })),
       { key: '/events', text: t('nav-events'), icon: Table2, keys: keysOf('nav-events'), run: () => navigate('/events') },
+      { key: '/proposals', text: t('proposals'), icon: ShieldCheck, run: () => navigate('/proposals') },
       ...['agents', 'keys', 'webhooks', 'appearance', 'keyboard', 'about'].map((s): Choice => ({ key: `s-${s}`, text: t('palette-setting', { name: t(`settings-${s}`) }), icon: Settings, run: () => navigate(`/settings/${s}`) })),
       ...(rules.data?.items ?? []).map((r): Choice => ({ key: `rule-${r.name}`, text: r.name, about: t('palette-rule', { mode: t(`mode-${r.mode}`) }), icon: SlidersHorizontal, run: () => navigate(`/rules/${encodeURIComponent(r.name)}`) })),
       ...actions(),

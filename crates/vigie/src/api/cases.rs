@@ -261,7 +261,7 @@ async fn close(
 ) -> Result<Json<CaseView>, Problem> {
     let finding =
         Finding::parse(&given.verdict).ok_or_else(|| Problem::field("verdict", "choose fraud, fine or unsure"))?;
-    if let Some(unknown) = given.acts.iter().find(|act| !super::texts::is_act(act)) {
+    if let Some(unknown) = given.acts.iter().find(|act| text::Act::parse(act).is_none()) {
         let unknown: String = unknown.chars().take(40).collect();
         return Err(Problem::field("acts", format!("there is no act `{unknown}`")));
     }

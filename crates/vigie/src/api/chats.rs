@@ -20,7 +20,7 @@ use super::auth::Caller;
 use super::cases::CaseView;
 use super::extract::{Given, Place};
 use super::policy::compute;
-use super::texts::{Mark, marks, text_of};
+use super::texts::{Mark, marks, reading, text_of};
 use super::view::{EventView, HitView};
 use super::{Problem, decisions};
 use crate::app::{App, Shared, busy_problem};
@@ -214,15 +214,16 @@ fn turns(said: &[&Entry], hits: &mut HashMap<u64, Vec<HitView>>) -> Vec<Turn> {
             asked.insert(message, turns.len());
         }
         let signals: Signals = row.signals.as_deref().and_then(|s| serde_json::from_str(s).ok()).unwrap_or_default();
+        let text = text_of(row).unwrap_or_default();
         turns.push(Turn {
             seq: row.seq,
             time: row.time.to_string(),
             sender: field(row, "sender").unwrap_or_default(),
             recipient: field(row, "recipient"),
             state: if sent { "sent" } else { "asked" },
-            bytes: text_of(row).map_or(0, |text| text.len()),
+            bytes: text.len(),
             language: signals.lang.clone(),
-            marks: marks(&signals),
+            marks: marks(&signals, &reading(&text)),
             verdict: row.verdict,
             score: row.score,
             hits: hits.remove(&row.seq).unwrap_or_default(),

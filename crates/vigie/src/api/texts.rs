@@ -9,6 +9,7 @@ use decision::{Pack, Signals};
 use domain::{HOUR, Span};
 use serde::{Deserialize, Serialize};
 use store::log::{self, Entry, Filter};
+use text::{ActHit, Direction, Identifier, Polarity, Reader, Reading};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,27 +25,6 @@ use crate::clock::now;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(read)).routes(routes!(preview))
-}
-
-/// Names of the acts of a conversation, as the log keeps them.
-pub(super) const ACTS: [&str; 12] = [
-    "offer_contact",
-    "ask_contact",
-    "move_channel",
-    "pay_outside",
-    "pay_first",
-    "overpay",
-    "payment_link",
-    "ask_code",
-    "hide_chat",
-    "pressure",
-    "fake_proof",
-    "price_too_good",
-];
-
-/// Whether this names an act.
-pub(super) fn is_act(name: &str) -> bool {
-    ACTS.contains(&name)
 }
 
 /// The longest text read here, in bytes.
@@ -116,11 +96,59 @@ impl Mark {
         let (start, end, name) = (span.start, span.end, span.signal.clone());
         Mark { start, end, kind: "list", name, direction: None, polarity: None, confidence: None, about: None }
     }
+
+    /// An act.
+    fn act(hit: &ActHit) -> Mark {
+        let direction = match hit.direction {
+            Direction::Offers => "offers",
+            Direction::Asks => "asks",
+            Direction::Neither => "neither",
+        };
+        let polarity = match hit.polarity {
+            Polarity::Lure => "lure",
+            Polarity::Warning => "warning",
+        };
+        Mark {
+            start: place(hit.start),
+            end: place(hit.end),
+            kind: "act",
+            name: hit.act.name().to_owned(),
+            direction: Some(direction),
+            polarity: Some(polarity),
+            confidence: Some((hit.confidence * 1_000.0).round() / 1_000.0),
+            about: None,
+        }
+    }
+
+    /// An identifier; what it is stays in the text.
+    fn identifier(found: &Identifier) -> Mark {
+        Mark {
+            start: place(found.start),
+            end: place(found.end),
+            kind: "identifier",
+            name: found.kind.name().to_owned(),
+            direction: None,
+            polarity: None,
+            confidence: None,
+            about: found.app.map(str::to_owned).or_else(|| found.suspicious.then(|| "suspicious".to_owned())),
+        }
+    }
+}
+
+fn place(byte: usize) -> u32 {
+    u32::try_from(byte).unwrap_or(u32::MAX)
+}
+
+/// What a text says, as the reader of messages has it.
+pub(super) fn reading(text: &str) -> Reading {
+    Reader::default().read(text)
 }
 
 /// Everything read in a text, in order.
-pub(super) fn marks(signals: &Signals) -> Vec<Mark> {
+pub(super) fn marks(signals: &Signals, reading: &Reading) -> Vec<Mark> {
     let mut marks: Vec<Mark> = signals.spans.iter().map(Mark::list).collect();
+    marks.extend(reading.acts.iter().map(Mark::act));
+    marks.extend(reading.identifiers.iter().map(Mark::identifier));
     marks.sort_by(|a, b| (a.start, a.end, a.kind, &a.name).cmp(&(b.start, b.end, b.kind, &b.name)));
     marks
 }
@@ -138,9 +166,11 @@ async fn read(State(app): State<Shared>, GivenPolicy(given): GivenPolicy<ToRead>
     let lists = lists(&app, given.files).await?;
     let view = compute(move || {
         let signals = lists.read_text(&given.text);
-        let language = text::language(&given.text)
+        let reading = reading(&given.text);
+        let language = reading
+            .language
             .map(|(language, sure)| LanguageView { code: language.code().to_owned(), confidence: sure });
-        ReadView { language, spans: marks(&signals) }
+        ReadView { language, spans: marks(&signals, &reading) }
     });
     Ok(Json(view.await?))
 }
@@ -296,7 +326,7 @@ fn compare(rows: &[(String, Entry)], before: &Pack, after: &Pack) -> Preview {
                 _ => "moved",
             };
             let event = EventView::new(market, entry, before, entry.verdict > domain::Verdict::Allow);
-            let spans = marks(if new.spans.is_empty() { &old } else { &new });
+            let spans = marks(if new.spans.is_empty() { &old } else { &new }, &Reading::default());
             preview.samples.push(Sample { event, change, spans });
         }
     }

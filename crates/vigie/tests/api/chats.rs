@@ -45,6 +45,13 @@ fn a_conversation_shows_what_was_read_and_never_the_words() {
     assert_eq!(turns[1]["bytes"], LURE.len());
     let marks: Vec<&str> = turns[1]["marks"].as_array().unwrap().iter().filter_map(|m| m["name"].as_str()).collect();
     assert!(marks.contains(&"off_platform") && marks.contains(&"pay_outside"), "{marks:?}");
+    let act = turns[1]["marks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|m| m["kind"] == "act" && m["name"] == "move_channel")
+        .unwrap();
+    assert_eq!((&act["polarity"], &act["direction"]), (&json!("lure"), &json!("asks")));
     assert!(turns[1]["hits"].as_array().unwrap().iter().any(|h| h["rule"] == "chat_new_account_lure"));
     let parties: Vec<&str> = chat["parties"].as_array().unwrap().iter().map(|p| p["id"].as_str().unwrap()).collect();
     assert_eq!(parties, ["u2", "u1"]);
@@ -124,8 +131,14 @@ fn a_text_is_read_with_lists_in_force_and_with_drafts() {
     assert!(names(&plain).contains(&"off_platform".to_owned()), "{plain}");
     assert_eq!(plain["language"]["code"], "zh-Hans");
     let draft = json!({"lexicons/en.yaml": "off_platform: [carrier pigeon]\n"});
-    assert_eq!(names(&read("send a carrier pigeon", draft.clone()).expect(200)), ["off_platform"]);
-    assert_eq!(names(&read("send a carrier pigeon", json!({})).expect(200)), [""; 0]);
+    assert_eq!(names(&read("a carrier pigeon, white", draft.clone()).expect(200)), ["off_platform"]);
+    assert_eq!(names(&read("a carrier pigeon, white", json!({})).expect(200)), [""; 0]);
+    let mail = read("write to pat@shop.example", json!({})).expect(200);
+    assert!(
+        mail["spans"].as_array().unwrap().iter().any(|s| s["kind"] == "identifier" && s["name"] == "email"),
+        "{mail}"
+    );
+    assert!(!mail.to_string().contains("pat@shop"), "what it is stays in the text");
     assert_eq!(read("x", json!({"rules/chat.yaml": "rules: {}"})).expect(400)["field"], "files");
     let broken = read("x", json!({"lexicons/en.yaml": "off_platform: ['re:(']\n"})).expect(422);
     assert_eq!(broken["diagnostics"][0]["file"], "lexicons/en.yaml");
