@@ -62,6 +62,11 @@ export function day(time: string): string {
   return once('day', () => new Intl.DateTimeFormat(language.value, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' })).format(new Date(time));
 }
 
+/** Date and time in figures, for tables. */
+export function stamp(time: string): string {
+  return once('stamp', () => new Intl.DateTimeFormat(language.value, { dateStyle: 'short', timeStyle: 'medium' })).format(new Date(time));
+}
+
 export function shortDay(time: string): string {
   return once('short', () => new Intl.DateTimeFormat(language.value, { day: 'numeric', month: 'short' })).format(new Date(time));
 }

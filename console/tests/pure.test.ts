@@ -234,6 +234,16 @@ describe('marks', () => {
   });
 });
 
+describe('quality', () => {
+  test('shows every day that was looked at, quiet ones too, and loses none', async () => {
+    const { everyDay } = await import('../src/pages/quality');
+    const day = (at: string, messages: number) => ({ at, messages, warned: 1, reviewed: 0, stopped: 0 });
+    const shown = everyDay({ days: 3, volume: [day('2026-03-02T00:00:00Z', 5), day('2026-03-04T00:00:00Z', 7)] }, Date.parse('2026-03-04T12:00:00Z'));
+    expect(shown.map((d) => [d.at.slice(0, 10), d.messages])).toEqual([['2026-03-01', 0], ['2026-03-02', 5], ['2026-03-03', 0], ['2026-03-04', 7]]);
+    expect(everyDay({ days: 1, volume: [] }, 0)).toHaveLength(2);
+  });
+});
+
 describe('canary', () => {
   test('the present share is always among the choices', async () => {
     const { sharesWith } = await import('../src/pages/rule');

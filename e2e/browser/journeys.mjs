@@ -301,7 +301,7 @@ export const journeys = {
     await page.locator('.lines li', { hasText: name }).waitFor();
     await page.locator(`.lines li:has-text("${name}") .button`).click();
     await page.goto(`${base}/settings/keyboard`);
-    const taken = page.locator('.key-lines li', { has: page.locator('.line-main', { hasText: /^Fraud$/ }) });
+    const taken = page.locator('[data-action=case-fraud]');
     await taken.locator('.key-button').click();
     await page.locator('.press').waitFor();
     await page.keyboard.press('o');

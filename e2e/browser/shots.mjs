@@ -40,11 +40,17 @@ export async function grave(page) {
     .map((v) => `${v.id} at ${v.nodes.slice(0, 2).map((n) => n.target.join(' ')).join(', ')}`);
 }
 
+/** Goes there as a person does within the console; only the first page is loaded whole. */
+async function visit(page, address) {
+  if (!page.url().startsWith(base)) return page.goto(base + address);
+  await page.evaluate((to) => { history.pushState(null, '', to); dispatchEvent(new PopStateEvent('popstate')); }, address);
+}
+
 async function settle(page) {
   await page.locator('main :is(h1, h2, h3):visible').first().waitFor();
   await page.waitForFunction(() => ![...document.querySelectorAll('.skeleton')].some((e) => e.checkVisibility()), null, { timeout: 5000 }).catch(() => undefined);
   await page.evaluate(() => document.fonts.ready);
-  await page.waitForTimeout(250);
+  await page.waitForTimeout(150);
 }
 
 /** What of the page is wider than the window, or null. */
@@ -73,7 +79,7 @@ export async function shoot(browser, state, { only, languages = LANGUAGES, theme
     for (const [name, address] of list) {
       const file = `${name}-${theme}-${width}-${language}.png`;
       try {
-        await page.goto(base + address);
+        await visit(page, address);
         await settle(page);
         const wide = await sideways(page);
         if (wide) faults.push(`${file} scrolls sideways: ${wide}`);

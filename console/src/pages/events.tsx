@@ -1,7 +1,7 @@
 // Events as a table: every event that matches, with the columns one wants, to read or to take along.
 import { Table2 } from 'lucide-preact';
 import { query } from '../api';
-import { absolute, number, typeName } from '../format';
+import { absolute, number, stamp, typeName } from '../format';
 import { t } from '../i18n';
 import { useLoad, useMore } from '../load';
 import { here, setQuery } from '../router';
@@ -22,8 +22,8 @@ export default function Events() {
   const more = useMore(loaded, address, 2_000);
   const items = loaded.data?.items;
   const columns: Column<EventView>[] = [
-    { id: 'time', name: t('event-time'), fixed: true, value: (e) => e.time, cell: (e) => <a href={`/decisions/${encodeURIComponent(e.market)}/${e.seq}`}><time dateTime={e.time}>{absolute(e.time)}</time></a> },
-    { id: 'received', name: t('event-received'), off: true, value: (e) => e.received_at, cell: (e) => absolute(e.received_at) },
+    { id: 'time', name: t('event-time'), fixed: true, value: (e) => e.time, cell: (e) => <a href={`/decisions/${encodeURIComponent(e.market)}/${e.seq}`}><time class="stamp" dateTime={e.time} title={absolute(e.time)}>{stamp(e.time)}</time></a> },
+    { id: 'received', name: t('event-received'), off: true, value: (e) => e.received_at, cell: (e) => <span class="stamp">{stamp(e.received_at)}</span> },
     { id: 'market', name: t('market'), value: (e) => e.market, cell: (e) => marketName(e.market) },
     { id: 'type', name: t('event-type'), value: (e) => e.type, cell: (e) => typeName(e.type) },
     { id: 'verdict', name: t('verdict'), value: (e) => e.verdict ?? 'allow', cell: (e) => <VerdictBadge verdict={e.verdict ?? 'allow'} quiet={!e.verdict || e.verdict === 'allow'} /> },

@@ -41,7 +41,7 @@ export function Keyboard() {
           <h2>{t(`area-${area}`)}</h2>
           <ul class="lines two-col key-lines">
             {(Object.keys(ACTIONS) as Action[]).filter((action) => ACTIONS[action][0] === area && action !== 'case-first').map((action) => (
-              <li key={action} class={changing === action ? 'on' : ''}>
+              <li key={action} data-action={action} class={changing === action ? 'on' : ''}>
                 <span class="line-main">
                   <span>{t(action)}</span>
                   {wanted?.action === action && <Clash wanted={wanted} done={() => setWanted(null)} />}

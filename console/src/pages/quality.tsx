@@ -76,12 +76,24 @@ function Bar({ rate, base }: { rate: RateView; base?: number | null }) {
 
 const interval = (rate: RateView): ComponentChildren => (rate.share === null ? '–' : `${percent(rate.low ?? 0)} – ${percent(rate.high ?? 1)}`);
 
+const DAY = 86_400_000;
+
+/** Every day that was looked at, quiet ones too. */
+export function everyDay(data: Pick<QualityData, 'days' | 'volume'>, today = Date.now()): QualityData['volume'] {
+  const known = new Map(data.volume.map((d) => [Math.floor(Date.parse(d.at) / DAY), d]));
+  const last = Math.max(Math.floor(today / DAY), ...known.keys());
+  return Array.from({ length: data.days + 1 }, (_, i) => {
+    const day = last - data.days + i;
+    return known.get(day) ?? { at: new Date(day * DAY).toISOString(), messages: 0, warned: 0, reviewed: 0, stopped: 0 };
+  });
+}
+
 function Volume({ data }: { data: QualityData }) {
-  const [alerts, messages] = useMemo(() => [
-    data.volume.map((d) => ({ at: d.at, value: d.warned + d.reviewed + d.stopped })),
-    data.volume.map((d) => ({ at: d.at, value: d.messages })),
-  ], [data]);
-  const within = (p: Point) => ({ from: p.at, until: new Date(Date.parse(p.at) + 86_400_000).toISOString() });
+  const [alerts, messages] = useMemo(() => {
+    const days = everyDay(data);
+    return [days.map((d) => ({ at: d.at, value: d.warned + d.reviewed + d.stopped })), days.map((d) => ({ at: d.at, value: d.messages }))];
+  }, [data]);
+  const within = (p: Point) => ({ from: p.at, until: new Date(Date.parse(p.at) + DAY).toISOString() });
   return (
     <div class="charts">
       <Chart title={t('chart-alerts')} points={alerts} kind="bars" tone="--amber" unit="day" reading={(p) => t('chart-alerts-at', { day: shortDay(p.at), count: p.value })} open={(p) => navigate(query('/decisions', within(p)))} />
