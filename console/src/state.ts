@@ -10,6 +10,13 @@ export type Theme = 'auto' | 'light' | 'dark';
 export const session = signal<Session | null | undefined>(undefined);
 export const language = signal<Language>(firstLanguage());
 export const theme = signal<Theme>((recall('theme') as Theme | null) ?? 'auto');
+/** Whether the system asks for dark; it may change its mind while a page is open. */
+export const dusk = signal(false);
+if (typeof matchMedia === 'function') {
+  const asked = matchMedia('(prefers-color-scheme: dark)');
+  dusk.value = asked.matches;
+  asked.addEventListener('change', () => (dusk.value = asked.matches));
+}
 /** The market last chosen; empty means all that the agent may see. */
 export const market = signal<string>(recall('market') ?? '');
 

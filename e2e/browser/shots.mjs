@@ -72,25 +72,31 @@ export async function shoot(browser, state, { only, languages = LANGUAGES, theme
   const taken = [];
   const faults = [];
   let own = browser;
-  for (const language of languages) for (const theme of themes) for (const width of widths) {
+  for (const language of languages) for (const width of widths) {
     // A browser that went away is not the page's fault: the rest is taken with another.
     if (!own.isConnected()) own = await launch();
-    const page = await open(own, { language, theme, width, height: width < 500 ? 844 : 800, state, welcomed: false });
+    const page = await open(own, { language, theme: themes[0], width, height: width < 500 ? 844 : 800, state, welcomed: false });
     for (const [name, address] of list) {
-      const file = `${name}-${theme}-${width}-${language}.png`;
+      const file = (theme) => `${name}-${theme}-${width}-${language}.png`;
       try {
+        await page.emulateMedia({ colorScheme: themes[0] });
         await visit(page, address);
         await settle(page);
         const wide = await sideways(page);
-        if (wide) faults.push(`${file} scrolls sideways: ${wide}`);
-        await page.screenshot({ path: out + file });
-        if (language === languages[0] && width === widths[0]) faults.push(...(await grave(page)).map((fault) => `${file}: ${fault}`));
-        taken.push(file);
+        if (wide) faults.push(`${file('any')} scrolls sideways: ${wide}`);
+        for (const theme of themes) {
+          // The system turns dark while the page is open, as it does at dusk.
+          await page.emulateMedia({ colorScheme: theme });
+          await page.waitForTimeout(80);
+          await page.screenshot({ path: out + file(theme) });
+          if (language === languages[0] && width === widths[0]) faults.push(...(await grave(page)).map((fault) => `${file(theme)}: ${fault}`));
+          taken.push(file(theme));
+        }
       } catch (cause) {
-        faults.push(`${file}: ${String(cause).split('\n')[0]}`);
+        faults.push(`${file('any')}: ${String(cause).split('\n')[0]}`);
       }
     }
-    faults.push(...page.faults.map((fault) => `${theme}-${width}-${language}: ${fault}`));
+    faults.push(...page.faults.map((fault) => `${width}-${language}: ${fault}`));
     await page.context().close().catch(() => undefined);
   }
   if (own !== browser) await own.close();

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
 import { clock, number, shortDay } from '../format';
 import { t } from '../i18n';
-import { theme } from '../state';
+import { dusk, theme } from '../state';
 
 export interface Point { at: string; value: number }
 
@@ -79,7 +79,7 @@ export function Chart({ title, points, kind, tone, height = 92, reading, open, u
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [theme.value, kind, tone]);
+  }, [theme.value, dusk.value, kind, tone]);
   useEffect(() => plot.current?.setData(rows()), [points]);
   const last = points.at(-1);
   return (
