@@ -331,7 +331,7 @@ export function makeHouse(initial) {
   }
 
   function settingsRoute(method, p, input, ok) {
-    if (p[0] === 'settings') return ok({ version: '0.1.0', store: 'sqlite', encoder: false, retention_days: 400, webhooks, agents });
+    if (p[0] === 'settings') return ok({ version: '0.1.0', store: 'sqlite', encoder: false, retention_days: 400, retention: { days: 400, logs: markets.map((m) => ({ market: m.id, from_seq: 1, from_at: ago(90_000) })) }, webhooks, agents });
     if (p[0] === 'agents') {
       if (method === 'POST') { agents.push({ login: input.login, name: input.name, role: input.role }); return ok({ agent: {}, ...(input.password ? {} : { password: 'made-up-for-you' }) }); }
       if (method === 'PATCH') { Object.assign(agents.find((a) => a.login === input.login || a.login === p[1]) ?? {}, input); return ok({}); }

@@ -96,9 +96,10 @@ export interface Stats {
   events: number; decisions: number; warned: number; held: number; blocked: number; reviewed: number;
   cases_open: number; lost: number; rate_1m?: number; by_minute: Minute[];
 }
+export interface Retention { days: number | null; logs: { market: string; from_seq: number; from_at?: string | null }[] }
 export interface Webhook { url: string; secrets?: number; allow_private?: boolean }
 export interface Settings {
-  version: string; store: string; encoder: boolean; retention_days?: number | null; webhooks?: Webhook[]; agents?: Agent[];
+  version: string; store: string; encoder: boolean; retention_days?: number | null; retention?: Retention; webhooks?: Webhook[]; agents?: Agent[];
 }
 export interface Key { id: string; name: string; scopes: string[]; market?: string | null; created_at?: string; last_used_at?: string | null; last_used?: string | null }
 

@@ -843,3 +843,13 @@ proposal-decline = Decline
 proposal-withdraw = Withdraw
 proposal-gone = It will not come into force.
 proposal-made = It lets more through, so a second person must approve it: { $rules }.
+
+# Guard and retention
+retention-change = Change
+retention-change-about = What is older is dropped within minutes and does not come back. What was counted from it stays.
+retention-choice-about = Choose long enough for your law and for replays.
+retention-changed = It is kept so from now on.
+retention-begins = { $market }: from { $when } on
+retention-empty = { $market }: nothing yet
+effect-mask = Hide parts of the message { $detail }
+chat-risk = risk { $risk }

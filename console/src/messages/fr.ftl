@@ -597,7 +597,7 @@ about-api = Description de l’API
 about-licence = Licence
 
 # Chats, lexicon, quality, events
-nav-chats = Discussions
+nav-chats = Échanges
 nav-lexicon = Lexique
 nav-quality = Qualité
 nav-events = Événements
@@ -811,8 +811,8 @@ area-list = Dans les listes
 area-live = Dans Direct
 area-decision = Dans une décision
 area-entity = Sur une entité
-area-work = Dans les dossiers et discussions
-area-chat = Dans les discussions
+area-work = Dans les dossiers et échanges
+area-chat = Dans les échanges
 area-rules = Dans la liste des règles
 area-rule = Sur une règle
 area-lexicon = Dans le lexique
@@ -843,3 +843,13 @@ proposal-decline = Refuser
 proposal-withdraw = Retirer
 proposal-gone = Elle n’entrera pas en vigueur.
 proposal-made = Elle laisse passer davantage ; une seconde personne doit l’approuver : { $rules }.
+
+# Guard and retention
+retention-change = Modifier
+retention-change-about = Ce qui est plus ancien est supprimé en quelques minutes et ne revient pas. Ce qui en a été compté demeure.
+retention-choice-about = Choisissez une durée suffisante pour votre droit et pour les relectures.
+retention-changed = C’est ainsi désormais.
+retention-begins = { $market } : depuis le { $when }
+retention-empty = { $market } : rien encore
+effect-mask = Masquer des parties du message { $detail }
+chat-risk = risque { $risk }

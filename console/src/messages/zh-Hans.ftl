@@ -791,3 +791,13 @@ proposal-decline = 拒绝
 proposal-withdraw = 撤回
 proposal-gone = 它不会生效。
 proposal-made = 它会放行更多内容，须由第二人批准：{ $rules }。
+
+# Guard and retention
+retention-change = 更改
+retention-change-about = 更早的事件会在几分钟内删除且无法恢复，已统计的结果保留。
+retention-choice-about = 请选择满足法规与回放需要的时长。
+retention-changed = 已按新的时长保留。
+retention-begins = { $market }：自 { $when } 起
+retention-empty = { $market }：暂无
+effect-mask = 隐藏消息的部分内容 { $detail }
+chat-risk = 风险 { $risk }

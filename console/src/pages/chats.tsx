@@ -215,12 +215,14 @@ function Conversation({ chat, look }: { chat: Reading<ChatView>; look: Look }) {
 
 function Said({ turn, market, words, copies }: { turn: Turn; market: string; words: string | undefined; copies: number }) {
   const acting = turn.hits.filter((hit) => hit.mode === 'live' || hit.mode === 'canary');
+  const risk = turn.hits.flatMap((hit) => hit.reads).find((read) => read.name === 'chat.risk')?.value;
   return (
     <div class={`said v-${turn.verdict}`}>
       <p class="said-head">
         <EntityLink of={{ kind: 'user', id: turn.sender }} market={market} />
         <a class="muted" href={`/decisions/${encodeURIComponent(market)}/${turn.seq}`}><time dateTime={turn.time} title={absolute(turn.time)}>{clock(turn.time)}</time></a>
         {turn.verdict !== 'allow' && <VerdictBadge verdict={turn.verdict} />}
+        {typeof risk === 'number' && <span class="small">{t('chat-risk', { risk: number(risk, 2) })}</span>}
         {turn.state === 'asked' && <span class="muted small">{t('turn-asked')}</span>}
       </p>
       <p class="words"><MarkedText text={words} bytes={turn.bytes} marks={turn.marks} /></p>

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { ChevronRight, Copy, KeyRound, Link2, Plus, Trash2, UserPlus } from 'lucide-preact';
 import { api, path, Problem } from '../api';
+import { absolute } from '../format';
 import { maybe, t } from '../i18n';
 import { useLoad } from '../load';
 import { chooseLanguage, prefer, signOut } from '../session';
@@ -10,7 +11,7 @@ import { complain, problemText, say, sayUndo } from '../toasts';
 import type { Agent, Key, Settings as SettingsData } from '../types';
 import { Ago, Button, Empty, Field, Head, ProblemBox, Skeleton, useTitle } from '../ui/basics';
 import { Columns, useListKeys } from '../ui/columns';
-import { Dialog } from '../ui/dialog';
+import { askWhyAnd, Dialog } from '../ui/dialog';
 import { language } from '../state';
 import { Keyboard } from './keyboard';
 
@@ -334,10 +335,38 @@ function About() {
         <div><dt>{t('about-version')}</dt><dd>{data.version}</dd></div>
         <div><dt>{t('about-store')}</dt><dd>{data.store}</dd></div>
         <div><dt>{t('about-encoder')}</dt><dd>{t(data.encoder ? 'encoder-on' : 'encoder-off')}</dd></div>
-        <div><dt>{t('about-retention')}</dt><dd>{typeof data.retention_days === 'number' ? t('days', { count: data.retention_days }) : t('retention-none')}</dd></div>
+        <div><dt>{t('about-retention')}</dt><dd><Keeping data={data} reload={reload} /></dd></div>
         <div><dt>{t('about-api')}</dt><dd><a href="/openapi.json" target="_blank" rel="noreferrer">openapi.json</a></dd></div>
         <div><dt>{t('about-licence')}</dt><dd>Apache-2.0</dd></div>
       </dl>
+    </>
+  );
+}
+
+const KEEP = [30, 90, 180, 365, 730, 1825];
+
+/** How long events are kept, from where each log begins, and for administrators another span. */
+function Keeping({ data, reload }: { data: SettingsData; reload: () => Promise<void> }) {
+  const days = data.retention?.days ?? data.retention_days ?? null;
+  const change = async () => {
+    const options = [{ value: '', text: t('retention-none') }, ...[...new Set([...KEEP, ...(days ? [days] : [])])].sort((a, b) => a - b).map((n) => ({ value: String(n), text: t('days', { count: n }) }))];
+    const answer = await askWhyAnd({ title: t('retention-change'), about: t('retention-change-about'), action: t('retention-change'), harm: true, optional: true,
+      choice: { label: t('about-retention'), about: t('retention-choice-about'), value: days ? String(days) : '', options } });
+    if (answer === null) return;
+    try {
+      await api('PUT', '/v1/retention', { days: answer.choice ? Number(answer.choice) : null });
+      say(t('retention-changed'));
+    } catch (cause) {
+      complain(cause);
+    }
+    await reload();
+  };
+  return (
+    <>
+      <p class="row">{days ? t('days', { count: days }) : t('retention-none')}{data.retention && may('house') && <Button onClick={() => void change()}>{t('retention-change')}</Button>}</p>
+      {(data.retention?.logs ?? []).map((log) => (
+        <p key={log.market} class="muted small">{log.from_at ? t('retention-begins', { market: marketName(log.market), when: absolute(log.from_at) }) : t('retention-empty', { market: marketName(log.market) })}</p>
+      ))}
     </>
   );
 }

@@ -46,6 +46,9 @@ export function veil(spans: Span[]): Piece[] {
 
 export function signalName(signal: string): string {
   const name = signal.replace(/^signals\./, '');
+  // Rules read acts as `act.NAME` and what is passed on as `id.KIND`.
+  const [, sort, of] = /^(act|id)\.(.+)$/.exec(name) ?? [];
+  if (of) return maybe(sort === 'act' ? `act-${of.replaceAll('_', '-')}` : `identifier-${of}`) ?? of.replaceAll('_', ' ');
   return maybe(`signal-${name.replaceAll('_', '-')}`) ?? name.replaceAll('_', ' ');
 }
 
