@@ -144,7 +144,10 @@ fn push_folded(c: char, out: &mut String) {
         'đ' | 'Đ' => out.push('d'),
         'ı' | 'İ' => out.push('i'),
         'À'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' => {
-            out.extend(std::iter::once(c).nfd().filter(|c| !is_latin_mark(*c)).flat_map(char::to_lowercase))
+            for bare in std::iter::once(c).nfd().filter(|c| !is_latin_mark(*c)) {
+                // What is left may be one of the letters above: an `ǽ` is an `æ` first.
+                if bare == c { out.extend(c.to_lowercase()) } else { push_folded(bare, out) }
+            }
         }
         _ if c.is_whitespace() => {
             if !out.ends_with(' ') {
@@ -258,6 +261,7 @@ mod tests {
             ("a \t\n  b", "a b"),
             ("Straße ŒUVRE Łódź", "strasse oeuvre lodz"),
             ("ﬃ", "ffi"),
+            ("Ǽǿ ǽ", "aeo ae"),
             ("微\u{200D}信", "微信"),
             ("ｶﾞｷﾞ", "ガギ"),
             ("か\u{3099}", "が"),

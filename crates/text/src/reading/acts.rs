@@ -112,7 +112,7 @@ impl Search<'_> {
             let alone = others <= 3 * WORD;
             let (act, direction, confidence) = match one.kind {
                 IdentifierKind::Phone | IdentifierKind::Email => {
-                    (Act::OfferContact, Direction::Offers, if alone { 0.6 } else { 0.4 })
+                    (Act::OfferContact, Direction::Offers, if alone { 0.6 } else { 0.55 })
                 }
                 IdentifierKind::Handle if one.app.is_some() => (Act::OfferContact, Direction::Offers, 0.7),
                 IdentifierKind::Handle => (Act::OfferContact, Direction::Neither, 0.3),
