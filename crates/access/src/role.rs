@@ -125,6 +125,8 @@ pub enum Permission {
     ManageAgents,
     /// Say where webhooks go.
     ManageWebhooks,
+    /// Say how long events are kept.
+    ManageRetention,
     /// Read and change one's own profile and session.
     OwnProfile,
 }
@@ -156,6 +158,7 @@ const MATRIX: &[Row] = &[
     (Permission::ManageKeys, ADMIN, &[]),
     (Permission::ManageAgents, ADMIN, &[]),
     (Permission::ManageWebhooks, ADMIN, &[]),
+    (Permission::ManageRetention, ADMIN, &[]),
     (Permission::OwnProfile, STAFF, &[]),
 ];
 
@@ -177,6 +180,7 @@ impl Permission {
                 | Permission::ManageKeys
                 | Permission::ManageAgents
                 | Permission::ManageWebhooks
+                | Permission::ManageRetention
         )
     }
 }

@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use serde_json::Value as Json;
 
 use crate::cel::{Context, Facts, NoFacts, Outcome, Slot, Source, Tri, Value};
+use crate::chat::ChatView;
 use crate::pack::{Action, Known, Linked, OnMissing, Pack, Rule, Schema, Signals, Window};
 
 /// An event that fits its schema, ready for the market's worker: personal fields apart, signals read.
@@ -37,6 +38,10 @@ pub trait World {
     fn has_label(&self, entity: usize, label: &str) -> bool;
     /// When the entity registered.
     fn registered_at(&self, entity: usize) -> Option<Time>;
+    /// The conversation the event belongs to, this event's turn included; none when it belongs to none.
+    fn chat(&self) -> Option<&ChatView>;
+    /// Whether a person may be told something in a conversation: each thing once, never at two turns in a row.
+    fn may_tell(&self, to: &EntityRef, what: &str, place: &EntityRef) -> bool;
     /// Whether a rule has spent its budget and fell back to shadow.
     fn is_tripped(&self, rule: usize) -> bool;
 }
@@ -66,8 +71,9 @@ pub fn prepare(pack: &Pack, mut event: Event) -> Result<Prepared, FieldError> {
         );
         return Err(FieldError::new("type", format!("unknown event type `{}`; {hint}", event.kind)));
     };
+    schema.make(&mut event.data);
     schema.check(&event.data)?;
-    let signals = pack.lexicon.signals(schema, &event.data);
+    let signals = pack.lexicon.signals(&pack.reader, schema, &event.data);
     let personal = schema.split_personal(&mut event.data);
     if event.subject.is_none() {
         event.subject =
@@ -157,7 +163,12 @@ impl Linked {
             let value = match (name.as_str(), &prepared.signals.lang) {
                 ("lang", Some(lang)) => Slot::Str(lang),
                 ("lang", None) => Slot::Missing,
-                (list, _) => Slot::Int(prepared.signals.count(list)),
+                ("lure", _) => prepared.signals.lure.map_or(Slot::Missing, Slot::Double),
+                (list, _) => match list.split_once('.') {
+                    Some(("act", act)) => Slot::Double(prepared.signals.act(act)),
+                    Some((_, kind)) => Slot::Int(prepared.signals.identifiers_of(kind)),
+                    None => Slot::Int(prepared.signals.count(list)),
+                },
             };
             set(Some(*slot), value);
         }
@@ -188,6 +199,7 @@ impl<W: World> Facts for Readings<'_, W> {
                 Some(Value::Bool(self.world.has_label(self.prepared.entity(*field)?, label)))
             }
             Known::Cap { field } => price_cap(self.pack, event, *field),
+            Known::Chat(what) => self.world.chat().map(|chat| what.of(chat)),
         }
     }
 }
@@ -233,7 +245,7 @@ pub fn decide(pack: &Pack, prepared: &Prepared, seq: u64, world: &impl World) ->
     if hits.is_empty() {
         return None;
     }
-    let (verdict, score, effects) = resolve(pack, prepared, &acting);
+    let (verdict, score, effects) = resolve(pack, prepared, &acting, world);
     Some(Decision {
         market: prepared.event.market.clone(),
         seq,
@@ -283,12 +295,22 @@ fn read_value(read: &crate::cel::Read, slots: &[Slot<'_>], facts: &impl Facts) -
 
 /// The places in the texts behind the signals a rule reads.
 fn spans_of(reads: &[crate::cel::Read], signals: &Signals) -> Vec<domain::Span> {
-    let wanted = |list: &str| reads.iter().any(|r| r.name.strip_prefix("signals.").is_some_and(|name| name == list));
-    signals.spans.iter().filter(|span| wanted(&span.signal)).cloned().collect()
+    let mut spans: Vec<domain::Span> = Vec::new();
+    for place in reads.iter().flat_map(|read| signals.places(&read.name)) {
+        if !spans.contains(&place) {
+            spans.push(place);
+        }
+    }
+    spans
 }
 
 /// The conflict order: sanction, then allow with expiry, then block, hold, review, warn, allow.
-fn resolve(pack: &Pack, prepared: &Prepared, acting: &[(usize, bool)]) -> (Verdict, f64, Vec<Effect>) {
+fn resolve(
+    pack: &Pack,
+    prepared: &Prepared,
+    acting: &[(usize, bool)],
+    world: &impl World,
+) -> (Verdict, f64, Vec<Effect>) {
     let rules = || acting.iter().map(|(index, missing)| (&pack.rules[*index], *missing));
     let sanctioned = rules().any(|(rule, _)| rule.sanction);
     let allowed = !sanctioned && rules().any(|(rule, missing)| rule.allows && !missing);
@@ -306,12 +328,21 @@ fn resolve(pack: &Pack, prepared: &Prepared, acting: &[(usize, bool)]) -> (Verdi
             }
             if let Some(effect) = effect(pack, prepared, action)
                 && !effects.contains(&effect)
+                && is_news(&effect, &effects, world)
             {
                 effects.push(effect);
             }
         }
     }
     (verdict, ((1.0 - innocent) * 1000.0_f64).round() / 1000.0, effects)
+}
+
+/// Whether a message has not been said yet where it would be said; one decision tells one person one thing there.
+fn is_news(effect: &Effect, before: &[Effect], world: &impl World) -> bool {
+    let Effect::Message { to, text, place: Some(place) } = effect else { return true };
+    let told =
+        |other: &Effect| matches!(other, Effect::Message { to: who, place: Some(at), .. } if who == to && at == place);
+    !before.iter().any(told) && world.may_tell(to, text, place)
 }
 
 /// An action with the event's own entities; none when the event names no such entity.
@@ -332,6 +363,22 @@ fn effect(pack: &Pack, prepared: &Prepared, action: &Action) -> Option<Effect> {
         }
         Action::Message { to, text, place } => {
             Effect::Message { to: entity(to)?, text: text.clone(), place: place.as_deref().and_then(entity) }
+        }
+        Action::Mask { entity: who, what } => {
+            let kinds = what.kinds();
+            let passed = prepared.signals.identifiers.iter().filter(|one| kinds.contains(&one.kind.as_str()));
+            let spans: Vec<domain::Span> = passed
+                .map(|one| domain::Span {
+                    field: one.field.clone(),
+                    start: one.start,
+                    end: one.end,
+                    signal: format!("id.{}", one.kind),
+                })
+                .collect();
+            if spans.is_empty() {
+                return None;
+            }
+            Effect::Mask { entity: entity(who)?, spans }
         }
         Action::Webhook { name, entity: who } => {
             Effect::Webhook { name: name.clone(), entity: entity(who)?, body: Object::new() }

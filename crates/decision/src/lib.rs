@@ -5,6 +5,7 @@
 //! the decision. The same input gives the same decision, always.
 
 pub mod cel;
+pub mod chat;
 mod decide;
 mod diagnostic;
 pub mod guard;
@@ -12,6 +13,7 @@ pub mod pack;
 mod reason;
 mod yaml;
 
+pub use chat::{Chat, ChatView};
 pub use decide::{Folding, Named, Prepared, World, decide, foldings, prepare, restore};
 pub use diagnostic::{Diagnostic, Severity};
 pub use pack::{Pack, Signals, Window};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use decision::cel::Value;
 use decision::pack::{Files, Function, Pack};
-use decision::{Prepared, Window, World, decide, foldings, prepare};
+use decision::{Chat, ChatView, Prepared, Window, World, decide, foldings, prepare};
 use domain::{Decision, Effect, EntityRef, Mode, SECOND, Time, Verdict};
 use testkit::market::{ActorKind, Config, Market, Sim};
 
@@ -44,9 +44,10 @@ struct House<'a> {
     /// Types and subjects of attempts, whose confirmation folds nothing.
     attempts: HashSet<(String, String, String)>,
     withheld: HashSet<String>,
+    chats: HashMap<Who, Chat>,
 }
 
-struct Eyes<'a>(&'a House<'a>, &'a Prepared);
+struct Eyes<'a>(&'a House<'a>, &'a Prepared, Option<ChatView>);
 
 impl Eyes<'_> {
     fn who(&self, entity: usize) -> Who {
@@ -74,6 +75,7 @@ impl World for Eyes<'_> {
                 Value::Int(distinct.len() as i64)
             }
             Function::Max => Value::Double(numbers().reduce(f64::max)?),
+            Function::Last => inside.iter().max_by_key(|(time, _)| *time)?.1.clone()?,
             Function::Sum => Value::Double(numbers().sum()),
             other => panic!("no rule of the default pack reads {other:?}"),
         })
@@ -83,6 +85,13 @@ impl World for Eyes<'_> {
     }
     fn registered_at(&self, entity: usize) -> Option<Time> {
         self.0.registered.get(&self.who(entity)).copied()
+    }
+    fn chat(&self) -> Option<&ChatView> {
+        self.2.as_ref()
+    }
+    fn may_tell(&self, to: &EntityRef, what: &str, place: &EntityRef) -> bool {
+        let chat = self.0.chats.get(&(self.1.event.market.clone(), place.clone()));
+        chat.is_none_or(|chat| chat.may_tell(&to.id, what))
     }
     fn is_tripped(&self, _: usize) -> bool {
         false
@@ -98,6 +107,7 @@ impl<'a> House<'a> {
             registered: HashMap::new(),
             attempts: HashSet::new(),
             withheld: HashSet::new(),
+            chats: HashMap::new(),
         }
     }
 
@@ -126,8 +136,18 @@ impl<'a> House<'a> {
                 folded.entry((folding.aggregate, who)).or_default().push((event.time, folding.value));
             });
         }
-        let decision = decide(self.pack, &prepared, 1, &Eyes(self, &prepared));
+        let turn = decision::chat::turn_of(&self.pack.schemas[&event.kind], &prepared);
+        let heard = turn.map(|(speaker, field, place)| {
+            let who = (event.market.clone(), prepared.entities[place].entity.clone());
+            let chat = self.chats.entry(who).or_default();
+            if confirms { chat.view() } else { chat.step(speaker, field, &prepared.signals) }
+        });
+        let decision = decide(self.pack, &prepared, 1, &Eyes(self, &prepared, heard));
         for effect in decision.iter().flat_map(|d| &d.effects) {
+            if let Effect::Message { to, text, place: Some(place) } = effect {
+                let chat = self.chats.entry((event.market.clone(), place.clone())).or_default();
+                chat.tell(&to.id, text);
+            }
             if let Effect::Label { entity, name, ttl } = effect {
                 let until = ttl.map_or(Time(i64::MAX), |ttl| event.time.plus(ttl));
                 self.labels.insert(((event.market.clone(), entity.clone()), name.clone()), until);

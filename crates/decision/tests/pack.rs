@@ -6,7 +6,7 @@ use std::path::Path;
 use decision::cel::Value;
 use decision::pack::{Files, Pack, trials};
 use decision::{Prepared, Window, World, decide, prepare, reasons};
-use domain::{Effect, Event, Mode, Time, Verdict};
+use domain::{Effect, EntityRef, Event, Mode, Time, Verdict};
 use serde_json::json;
 
 fn folder(root: &Path, at: &Path, files: &mut Files) {
@@ -154,6 +154,12 @@ impl World for Said {
     }
     fn registered_at(&self, _: usize) -> Option<Time> {
         self.registered
+    }
+    fn chat(&self) -> Option<&decision::ChatView> {
+        None
+    }
+    fn may_tell(&self, _: &EntityRef, _: &str, _: &EntityRef) -> bool {
+        true
     }
     fn is_tripped(&self, _: usize) -> bool {
         self.tripped

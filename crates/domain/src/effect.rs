@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EntityRef, Object};
+use crate::{EntityRef, Object, Span};
 
 /// One thing a decision or a command wants done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,13 @@ pub enum Effect {
         #[serde(skip_serializing_if = "Option::is_none")]
         place: Option<EntityRef>,
     },
+    /// Hide parts of a message from whoever reads it: a contact, a link.
+    Mask {
+        /// Where it was written.
+        entity: EntityRef,
+        /// The parts; offsets are bytes into the field's original text.
+        spans: Vec<Span>,
+    },
     /// Tell the market's own systems by signed webhook.
     Webhook {
         /// The hook's event name, such as `listing.held`.
@@ -75,9 +82,11 @@ impl Effect {
     #[must_use]
     pub const fn inverse(&self) -> Inverse {
         match self {
-            Effect::Label { .. } | Effect::Unlabel { .. } | Effect::Enqueue { .. } | Effect::Webhook { .. } => {
-                Inverse::Compensate
-            }
+            Effect::Label { .. }
+            | Effect::Unlabel { .. }
+            | Effect::Enqueue { .. }
+            | Effect::Mask { .. }
+            | Effect::Webhook { .. } => Inverse::Compensate,
             Effect::Message { .. } => Inverse::None,
         }
     }
@@ -85,7 +94,7 @@ impl Effect {
     /// Whether it leaves the house through the outbox.
     #[must_use]
     pub const fn is_outer(&self) -> bool {
-        matches!(self, Effect::Message { .. } | Effect::Webhook { .. })
+        matches!(self, Effect::Message { .. } | Effect::Mask { .. } | Effect::Webhook { .. })
     }
 
     /// The effect's name as policy files and the API write it.
@@ -96,6 +105,7 @@ impl Effect {
             Effect::Unlabel { .. } => "unlabel",
             Effect::Enqueue { .. } => "enqueue",
             Effect::Message { .. } => "message",
+            Effect::Mask { .. } => "mask",
             Effect::Webhook { .. } => "webhook",
         }
     }
@@ -107,6 +117,7 @@ impl Effect {
             Effect::Label { entity, .. }
             | Effect::Unlabel { entity, .. }
             | Effect::Enqueue { entity, .. }
+            | Effect::Mask { entity, .. }
             | Effect::Webhook { entity, .. } => entity,
             Effect::Message { to, .. } => to,
         }

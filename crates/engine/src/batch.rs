@@ -19,7 +19,7 @@ use crate::item::Item;
 use crate::live::Live;
 use crate::market::{Market, Step, text};
 use crate::recover::Side;
-use crate::{policy, records};
+use crate::{ban, policy, records};
 
 /// What a batch writes for one market.
 #[derive(Default)]
@@ -171,7 +171,7 @@ impl<'t, 'c> Batch<'t, 'c> {
                     }
                     self.notes.push(Live::Case { market: market.name.clone(), id, queue: queue.clone(), entity, new });
                 }
-                Effect::Message { .. } | Effect::Webhook { .. } => {
+                Effect::Message { .. } | Effect::Mask { .. } | Effect::Webhook { .. } => {
                     let (kind, body) = outward(market, item, decision, effect);
                     let parcel = Parcel {
                         seq: decision.seq,
@@ -185,12 +185,18 @@ impl<'t, 'c> Batch<'t, 'c> {
                         next_at: event.received_at,
                         created_at: event.received_at,
                     };
-                    self.pages.entry(market.name.clone()).or_default().parcels.push(parcel);
+                    self.send(market, parcel);
                 }
-                Effect::Label { .. } | Effect::Unlabel { .. } => {}
+                Effect::Label { entity, name, .. } => ban::begin(self, market, entity, name, event.received_at)?,
+                Effect::Unlabel { entity, name } => ban::end(self, market, entity, name)?,
             }
         }
         Ok(())
+    }
+
+    /// Puts a parcel into the outbox with this batch.
+    pub fn send(&mut self, market: &Market, parcel: Parcel) {
+        self.pages.entry(market.name.clone()).or_default().parcels.push(parcel);
     }
 
     /// What some events of the house leave in tables beside the log.
@@ -198,6 +204,14 @@ impl<'t, 'c> Batch<'t, 'c> {
         let event = &item.prepared.event;
         let rule = text(&event.data, "rule").unwrap_or_default();
         match event.kind.as_str() {
+            "label.applied" | "label.lifted" => {
+                if let (Some(named), Some(name)) = (item.prepared.entities.first(), text(&event.data, "name")) {
+                    match event.kind.as_str() {
+                        "label.applied" => ban::begin(self, market, &named.entity, name, event.received_at)?,
+                        _ => ban::end(self, market, &named.entity, name)?,
+                    }
+                }
+            }
             "rule.tripped" => {
                 let sql =
                     "insert into rule_trip (market, rule, seq, at) values ($1, $2, $3, $4) on conflict do nothing";
@@ -295,6 +309,14 @@ impl<'t, 'c> Batch<'t, 'c> {
     }
 }
 
+/// Two JSON objects as one.
+pub(crate) fn joined(mut body: serde_json::Value, more: Object) -> serde_json::Value {
+    if let Some(body) = body.as_object_mut() {
+        body.extend(more);
+    }
+    body
+}
+
 /// What an outward effect tells the market's systems: the hook's name and its data.
 fn outward(market: &Market, item: &Item, decision: &Decision, effect: &Effect) -> (String, serde_json::Value) {
     let event = &item.prepared.event;
@@ -305,14 +327,13 @@ fn outward(market: &Market, item: &Item, decision: &Decision, effect: &Effect) -
     });
     match effect {
         Effect::Message { to, text, place } => {
-            let own = market.pack.manifest.markets.get(&market.name).map(|m| m.languages.clone()).unwrap_or_default();
-            let spoken = item.prepared.signals.lang.iter().filter(|lang| own.contains(lang)).map(String::as_str);
-            let languages: Vec<&str> = spoken.chain(own.iter().map(String::as_str)).collect();
-            let words = |language: &str| market.pack.messages.render(text, [language], &event.data);
-            let texts: Object = own.iter().filter_map(|l| words(l).map(|t| (l.clone(), t.into()))).collect();
-            let say = market.pack.messages.render(text, languages.iter().copied(), &event.data);
-            let body = json!({"to": to.to_string(), "place": place.as_ref().map(ToString::to_string), "key": text, "text": say, "texts": texts, "about": about});
-            ("message.requested".to_owned(), body)
+            let said = market.message(text, to, place.as_ref(), &event.data);
+            let place = place.as_ref().map(ToString::to_string);
+            let body = json!({"to": to.to_string(), "place": place, "key": text, "about": about});
+            ("message.requested".to_owned(), joined(body, said))
+        }
+        Effect::Mask { entity, spans } => {
+            ("message.masked".to_owned(), json!({"entity": entity.to_string(), "spans": spans, "about": about}))
         }
         Effect::Webhook { name, entity, body } => {
             (name.clone(), json!({"entity": entity.to_string(), "about": about, "more": body}))

@@ -325,7 +325,7 @@ fn take_back(
                 closed.map(|_| "case closed".to_owned()).map_err(|refusal| refusal.to_string())
             }
         },
-        Effect::Message { .. } | Effect::Webhook { .. } => {
+        Effect::Message { .. } | Effect::Mask { .. } | Effect::Webhook { .. } => {
             if outbox::cancel(batch.tx, key)? {
                 Ok("withdrawn before it went out".to_owned())
             } else {

@@ -6,6 +6,7 @@
 
 mod activate;
 mod attempt;
+mod ban;
 mod batch;
 mod command;
 mod effect;
@@ -19,12 +20,13 @@ mod queue;
 mod records;
 mod recover;
 pub mod replay;
+pub mod retention;
 mod view;
 mod watch;
 mod worker;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -104,6 +106,8 @@ pub(crate) struct Shared {
     pub policies: policy::Policies,
     pub live: broadcast::Sender<Arc<Live>>,
     pub events: AtomicU64,
+    /// Somebody waits for a checkpoint of every market.
+    pub checkpoint_wanted: AtomicBool,
     clock: Clock,
     markets: RwLock<HashMap<String, Known>>,
     newest: RwLock<Arc<Pack>>,
@@ -154,6 +158,7 @@ pub struct Engine {
     queue: Arc<Queue<Work>>,
     worker: Mutex<Option<JoinHandle<()>>>,
     deliverer: Option<effect::Deliverer>,
+    sweeper: Option<retention::Sweeper>,
     watcher: Mutex<Option<watch::Watcher>>,
     /// One change of policy at a time.
     changing: Mutex<()>,
@@ -191,6 +196,7 @@ impl Engine {
             policies,
             live: broadcast::channel(4_096).0,
             events: AtomicU64::new(0),
+            checkpoint_wanted: AtomicBool::new(false),
             clock,
             markets: RwLock::default(),
             newest: RwLock::new(first.clone()),
@@ -213,11 +219,13 @@ impl Engine {
             .spawn(move || worker.run())
             .map_err(|fault| Error::File { path: "worker thread".into(), fault })?;
         let deliverer = options.deliver.then(|| effect::Deliverer::start(shared.clone()));
+        let sweeper = options.deliver.then(|| retention::Sweeper::start(shared.clone()));
         let engine = Engine {
             shared,
             queue,
             worker: Mutex::new(Some(thread)),
             deliverer,
+            sweeper,
             watcher: Mutex::default(),
             changing: Mutex::default(),
         };
@@ -366,6 +374,14 @@ impl Engine {
             .unwrap_or_default()
     }
 
+    /// Deletes what is older than the house keeps it, as its own timer does now and then; gives how many events went.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn sweep(&self) -> Result<u64, Error> {
+        retention::sweep(&self.shared, &AtomicBool::new(false))
+    }
+
     /// The store, for reading.
     #[must_use]
     pub fn store(&self) -> &Store {
@@ -433,6 +449,9 @@ impl Engine {
         }
         if let Some(deliverer) = &self.deliverer {
             deliverer.stop();
+        }
+        if let Some(sweeper) = &self.sweeper {
+            sweeper.stop();
         }
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use decision::cel::Value as Cel;
-use decision::{Folding, Pack, Prepared, Window, World};
-use domain::{Decision, Effect, HOUR, Mode, Object, Time, Verdict};
+use decision::{Chat, ChatView, Folding, Pack, Prepared, Window, World, chat};
+use domain::{Decision, Effect, EntityRef, HOUR, Mode, Object, Time, Verdict};
 use profile::{Agg, Input, Label, State};
 use serde_json::Value;
 use store::index::Hasher;
@@ -33,6 +33,8 @@ pub(crate) struct Market {
     pub pack: Arc<Pack>,
     pub state: State,
     pub attempts: Attempts,
+    /// What the guard says of the conversation of the event folded last.
+    heard: Option<ChatView>,
     hasher: Hasher,
     places: Vec<Option<Agg>>,
     /// Rules that spent their budget, until the policy changes.
@@ -52,6 +54,7 @@ impl Market {
             pack,
             state,
             attempts: Attempts::default(),
+            heard: None,
             hasher,
             places,
             tripped: HashSet::new(),
@@ -95,8 +98,63 @@ impl Market {
             _ => {}
         }
         let confirmed = self.attempts.confirm(self.hasher, item, seq);
+        self.heard = self.hear(item, seq, confirmed.as_ref());
         fold_aggregates(&mut self.state, &self.places, item, seq, confirmed.as_ref());
         confirmed
+    }
+
+    /// Takes the event's turn in its conversation, once for an attempt and the fact that confirms it.
+    fn hear(&mut self, item: &Item, seq: u64, confirmed: Option<&Attempt>) -> Option<ChatView> {
+        let schema = item.pack.schemas.get(&item.prepared.event.kind)?;
+        let (speaker, field, place) = chat::turn_of(schema, &item.prepared)?;
+        let key = item.keys[place];
+        let spoken = confirmed.and_then(|attempt| item.pack.schemas.get(&attempt.kind));
+        if spoken.is_some_and(|schema| chat::turn_fields(schema).is_some()) {
+            return Some(Chat::from_bytes(self.state.note(key)).view());
+        }
+        let mut view = None;
+        self.state.fold_note(key, seq, |note| {
+            let mut chat = Chat::from_bytes(note);
+            view = Some(chat.step(speaker, field, &item.prepared.signals));
+            chat.to_bytes()
+        });
+        view
+    }
+
+    /// Remembers what a decision tells people in a conversation.
+    fn tell(&mut self, item: &Item, decision: &Decision) {
+        for effect in &decision.effects {
+            let Effect::Message { to, text, place: Some(place) } = effect else { continue };
+            let Some(at) = item.prepared.entities.iter().position(|named| named.entity == *place) else { continue };
+            self.state.fold_note(item.keys[at], decision.seq, |note| {
+                let mut chat = Chat::from_bytes(note);
+                chat.tell(&to.id, text);
+                chat.to_bytes()
+            });
+        }
+    }
+
+    /// A message's words for a person: in the language they spoke last where it is said, as long as the market speaks it,
+    /// else in the market's first; and in all of the market's, for a market that knows its people better.
+    pub fn message(&self, key: &str, to: &EntityRef, place: Option<&EntityRef>, data: &Object) -> Object {
+        let own = self.pack.manifest.markets.get(&self.name);
+        let languages = own.map(|market| market.languages.as_slice()).unwrap_or_default();
+        let spoken = place.and_then(|place| {
+            let chat = Chat::from_bytes(self.state.note(self.hasher.entity(&place.kind, &place.id)));
+            chat.language(&to.id).map(str::to_owned)
+        });
+        let spoken = spoken.filter(|spoken| languages.contains(spoken));
+        let mut values = data.clone();
+        values.insert("market".to_owned(), own.map_or(self.name.as_str(), |market| market.name.as_str()).into());
+        let words = |language: &str| self.pack.messages.render(key, [language], &values);
+        let texts: Object = languages.iter().filter_map(|l| words(l).map(|text| (l.clone(), text.into()))).collect();
+        let order = || spoken.iter().chain(languages).map(String::as_str);
+        let text = self.pack.messages.render(key, order(), &values);
+        let mut said = Object::new();
+        said.insert("text".to_owned(), text.into());
+        said.insert("language".to_owned(), order().next().into());
+        said.insert("texts".to_owned(), texts.into());
+        said
     }
 
     fn decide(&self, item: &Item, seq: u64) -> Option<Decision> {
@@ -106,6 +164,7 @@ impl Market {
 
     /// Puts on and takes off the labels a decision on this event asks for.
     pub fn wear(&mut self, item: &Item, decision: &Decision) {
+        self.tell(item, decision);
         let at = item.prepared.event.time;
         for effect in &decision.effects {
             let (entity, name, until, lifted) = match effect {
@@ -237,6 +296,15 @@ impl World for Seen<'_> {
     fn registered_at(&self, entity: usize) -> Option<Time> {
         let age = self.market.state.account_age(self.keys[entity], self.at)?;
         Some(self.at.plus(-age))
+    }
+
+    fn chat(&self) -> Option<&ChatView> {
+        self.market.heard.as_ref()
+    }
+
+    fn may_tell(&self, to: &EntityRef, what: &str, place: &EntityRef) -> bool {
+        let note = self.market.state.note(self.market.hasher.entity(&place.kind, &place.id));
+        note.is_empty() || Chat::from_bytes(note).may_tell(&to.id, what)
     }
 
     fn is_tripped(&self, rule: usize) -> bool {

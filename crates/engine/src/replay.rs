@@ -43,6 +43,10 @@ pub struct Verified {
     pub decisions: u64,
     /// Events whose decision came out otherwise.
     pub different: u64,
+    /// Where a log no longer begins at its beginning: its market and first place.
+    pub begins: Vec<(String, u64)>,
+    /// Events of such logs whose decision came out otherwise: it may have hung on what is gone.
+    pub unsure: u64,
     /// The first of them.
     pub differences: Vec<Difference>,
 }
@@ -104,6 +108,7 @@ impl Replayer {
             policies: policy::Policies::new(store.clone()),
             live: tokio::sync::broadcast::channel(1).0,
             events: AtomicU64::new(0),
+            checkpoint_wanted: AtomicBool::new(false),
             clock: Arc::new(domain::Time::default),
             markets: Default::default(),
             newest: std::sync::RwLock::new(empty),
@@ -181,12 +186,19 @@ impl Replayer {
         progress.total.store(markets.iter().map(|m| m.2).sum(), Ordering::Relaxed);
         let mut verified = Verified::default();
         for (name, no, last) in markets.into_iter().filter(|m| m.2 > 0) {
+            let floor = self.shared.store.read(|q| log::floor(q, no))?;
+            let sure = verified.different;
             let mut trips = Trips::default();
             self.retrace(&name, no, last, progress, &mut |market, entry, stored, decision| {
                 verified.events += 1;
                 let tripped = trips.follow(market, entry, decision.as_ref());
                 compare(&mut verified, &name, entry, stored, decision.as_ref(), tripped);
             })?;
+            if floor > 0 {
+                verified.unsure += verified.different - sure;
+                verified.different = sure;
+                verified.begins.push((name.clone(), floor + 1));
+            }
         }
         Ok(verified)
     }
@@ -217,7 +229,10 @@ impl Replayer {
         progress: &Progress,
         see: &mut dyn FnMut(&mut Market, &Entry, Option<String>, Option<Decision>),
     ) -> Result<(), Error> {
-        let first = self.shared.store.read(|q| policy::in_force(q, name, 1))?;
+        let first = self.shared.store.read(|q| {
+            let floor = log::floor(q, no)?;
+            policy::in_force(q, name, floor.max(1))
+        })?;
         let (_, hash) = first.ok_or_else(|| Error::NoPolicy(format!("of market {name}")))?;
         let mut market = self.begin(name, no, self.shared.policies.get(&hash)?)?;
         self.walk(name, no, last, progress, &mut |item_of, entry, stored| {

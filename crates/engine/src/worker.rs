@@ -9,9 +9,11 @@ use decision::Pack;
 use domain::{Answer, Time};
 use serde_json::json;
 use store::index::{Index, Key, Posted};
+use store::jobs::Job;
 use store::{Tx, Writer, jobs};
 use tokio::sync::oneshot;
 
+use crate::ban::{self, Counterparts};
 use crate::batch::Batch;
 use crate::command::{self, Actor, Command, Outcome};
 use crate::error::{Busy, Error, Refusal};
@@ -45,6 +47,9 @@ pub(crate) struct Activation {
     /// Its new aggregates, folded as far as the log went.
     pub side: Option<recover::Side>,
 }
+
+/// Bans told of at one look at the timers.
+const BANS: usize = 5;
 
 /// A reply to send once the batch is committed.
 type Reply = Box<dyn FnOnce() + Send>;
@@ -117,6 +122,7 @@ impl Worker {
     ) -> Result<(Vec<Reply>, HashMap<String, Vec<Posted>>, Vec<Live>), Error> {
         self.welcome(&works)?;
         let seen = self.seen(&works)?;
+        let bans = if timers { self.bans()? } else { Vec::new() };
         let Worker { shared, writer, markets, .. } = self;
         let dirty = shared.options.checkpoint_records;
         let heard = shared.live.receiver_count() > 0;
@@ -128,7 +134,7 @@ impl Worker {
                 replies.push(perform(shared, &mut batch, markets, work, &mut seen)?);
             }
             if timers {
-                fire(shared, &mut batch, markets)?;
+                fire(shared, &mut batch, markets, &bans)?;
             }
             batch.flush(markets, dirty)?;
             let (posted, notes) = batch.into_posted();
@@ -136,6 +142,22 @@ impl Worker {
         })?;
         self.count(&done.1);
         Ok(done)
+    }
+
+    /// For the bans that are due: whom they tell. Gathered before the transaction, for it may take a moment.
+    fn bans(&self) -> Result<Vec<(Job, Counterparts)>, Error> {
+        let now = self.shared.now();
+        let mut found = Vec::new();
+        for market in self.markets.values() {
+            let Some(bans) = &market.pack.manifest.bans else { continue };
+            let due = self.shared.store.read(|q| jobs::due(q, market.no, now, 100))?;
+            for job in due.into_iter().filter(|job| job.kind == ban::JOB).take(BANS) {
+                let Some(banned) = domain::EntityRef::parse(&job.key) else { continue };
+                let told = ban::counterparts(&self.shared, &market.name, bans.days, &banned, now)?;
+                found.push((job, told));
+            }
+        }
+        Ok(found)
     }
 
     /// Opens markets that a new policy names for the first time.
@@ -155,7 +177,8 @@ impl Worker {
         let events: u64 = posted.values().map(|rows| rows.len() as u64).sum();
         self.shared.events.fetch_add(events, Ordering::Relaxed);
         self.since_checkpoint += events;
-        if self.since_checkpoint >= self.shared.options.checkpoint_events {
+        let wanted = self.shared.checkpoint_wanted.swap(false, Ordering::Relaxed);
+        if wanted || self.since_checkpoint >= self.shared.options.checkpoint_events {
             self.since_checkpoint = 0;
             for market in self.markets.values_mut() {
                 market.state.begin_checkpoint(market.seq);
@@ -333,10 +356,20 @@ fn activate(
 }
 
 /// Serves the timers that are due; each firing is an event of its market.
-fn fire(shared: &Shared, batch: &mut Batch<'_, '_>, markets: &mut HashMap<String, Market>) -> Result<(), Error> {
+fn fire(
+    shared: &Shared,
+    batch: &mut Batch<'_, '_>,
+    markets: &mut HashMap<String, Market>,
+    bans: &[(Job, Counterparts)],
+) -> Result<(), Error> {
     let now = shared.now();
     for market in markets.values_mut() {
         for job in jobs::due(batch.tx, market.no, now, 100)? {
+            let told = bans.iter().find(|(gathered, _)| *gathered == job);
+            // A ban set since, or one of too many at once, is told at the next look.
+            if job.kind == ban::JOB && told.is_none() && market.pack.manifest.bans.is_some() {
+                continue;
+            }
             let data = json!({"kind": job.kind, "key": job.key});
             batch.house(
                 market,
@@ -354,6 +387,9 @@ fn fire(shared: &Shared, batch: &mut Batch<'_, '_>, markets: &mut HashMap<String
                     entity: String::new(),
                     new: false,
                 });
+            }
+            if let Some((_, counterparts)) = told {
+                ban::tell(batch, market, &job, counterparts, now)?;
             }
             jobs::done(batch.tx, &job)?;
         }

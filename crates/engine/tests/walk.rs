@@ -363,3 +363,53 @@ fn a_budget_outlives_a_crash_and_a_reset_begins_it_anew_at(place: &Place) {
     assert_eq!([65, 65, 65].map(|at| view(&fourth, at)), [Live, Live, Shadow], "counted from the reset on");
     verify(&fourth);
 }
+
+#[test]
+fn what_is_too_old_goes_and_what_was_folded_from_it_stays() {
+    places("retention").iter().for_each(what_is_too_old_goes_and_what_was_folded_from_it_stays_at);
+}
+
+fn what_is_too_old_goes_and_what_was_folded_from_it_stays_at(place: &Place) {
+    let view = |number: usize, day: i64| {
+        let at = domain::Time::parse(common::START).unwrap().plus(day * domain::DAY);
+        let data = serde_json::json!({"user": "u1", "device": format!("d{number}")}).as_object().unwrap().clone();
+        let (id, kind, market) = (format!("s{number}"), "session.started".to_owned(), "sg".to_owned());
+        Event { id, source: "shop".into(), kind, market, subject: None, time: at, received_at: at, actor: None, data }
+    };
+    let house = House::open(place, small());
+    let no = house.engine.market("sg").unwrap();
+    let store = house.engine.store().clone();
+    let set = |days| store.write(|tx| engine::retention::set_days(tx, days)).unwrap();
+    (0..50).for_each(|n| drop(send(&house, &[view(n, 0)])));
+    (50..60).for_each(|n| drop(send(&house, &[view(n, 100)])));
+    house.hands.store(
+        domain::Time::parse(common::START).unwrap().plus(110 * domain::DAY).0,
+        std::sync::atomic::Ordering::Relaxed,
+    );
+    assert_eq!(house.engine.sweep().unwrap(), 0, "everything is kept until somebody says so");
+    set(Some(30));
+    // No checkpoint reaches that far yet: the first sweep asks for one, and nothing is lost that recovery needs.
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let mut gone = house.engine.sweep().unwrap();
+    while gone < 50 {
+        assert!(std::time::Instant::now() < until, "{gone} gone");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        gone += house.engine.sweep().unwrap();
+    }
+    let rows = store.read(|q| log::after(q, no, 0, 100)).unwrap();
+    assert!(rows.iter().filter(|row| row.kind == "session.started").count() == 10, "ten are young");
+    let begins = store.read(engine::retention::beginnings).unwrap();
+    assert!(
+        begins.iter().any(|b| b.market == "sg" && b.from_seq == rows[0].seq && b.from_at == Some(rows[0].received_at))
+    );
+    drop(store);
+    house.crash(place);
+    let house = House::open(place, small());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let view = runtime.block_on(house.engine.look("sg", "user", "u1")).unwrap();
+    let devices = view.aggregates.iter().find(|a| a.name == "user_devices").unwrap();
+    let all = devices.values.iter().find(|(window, _)| window == "all").unwrap().1.clone().unwrap();
+    assert_eq!(all, serde_json::json!(60), "what was folded stays");
+    let verified = Replayer::beside(&house.engine).unwrap().verify(None, &Progress::default()).unwrap();
+    assert_eq!((verified.different, verified.begins.len()), (0, 3), "and replay says where each log begins");
+}

@@ -9,8 +9,10 @@ use crate::cell::Cell;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::label::{LIMIT_LABELS, Label};
 
-/// Version 1 also held when the entity was first seen, which the timeline knows as well.
-const VERSION: u8 = 2;
+/// Version 1 also held when the entity was first seen, which the timeline knows as well; version 2 had no note.
+const VERSION: u8 = 3;
+/// The longest note, in bytes.
+pub(crate) const LIMIT_NOTE: usize = 2_048;
 /// No instant of the log is this early.
 pub(crate) const NEVER: i64 = i64::MIN;
 /// The most cells in one record: far more than a pack declares for one entity.
@@ -38,6 +40,8 @@ pub(crate) struct Entity {
     pub registered_at: i64,
     #[expect(clippy::box_collection, reason = "most entities wear no label; the box keeps the record small")]
     pub labels: Option<Box<Vec<Label>>>,
+    /// What another room folds for this entity.
+    pub note: Option<Box<[u8]>>,
     /// Places in the state's plans, beside the cells.
     pub plans: SmallVec<[u16; 8]>,
     pub cells: Vec<Cell>,
@@ -62,6 +66,7 @@ impl Entity {
             restored: 0,
             registered_at: NEVER,
             labels: None,
+            note: None,
             plans: SmallVec::new(),
             cells: Vec::new(),
             asleep: None,
@@ -86,7 +91,8 @@ impl Entity {
         let plans = if self.plans.spilled() { self.plans.capacity() * 2 } else { 0 };
         let cells = self.cells.capacity() * size_of::<Cell>() + self.cells.iter().map(Cell::heap).sum::<usize>();
         let asleep: usize = self.asleep.iter().flat_map(|asleep| asleep.iter()).map(|(_, body)| body.len() + 24).sum();
-        BASE + labels + plans + cells + asleep
+        let note = self.note.as_ref().map_or(0, |note| note.len());
+        BASE + labels + note + plans + cells + asleep
     }
 
     /// Weighs the record anew, and gives by how much it differs from before.
@@ -116,6 +122,9 @@ impl Entity {
         writer.signed(self.registered_at.wrapping_sub(NEVER));
         writer.unsigned(self.labels().len() as u64);
         self.labels().iter().for_each(|label| label.write(&mut writer));
+        let note = self.note.as_deref().unwrap_or_default();
+        writer.unsigned(note.len() as u64);
+        writer.bytes.extend_from_slice(note);
         let awake = self.plans.iter().zip(&self.cells).map(|(place, cell)| {
             let plan = &plans[usize::from(*place)];
             (plan.id, Form::Awake(plan, cell))
@@ -157,6 +166,11 @@ impl Entity {
         if labels > 0 {
             let labels: Vec<Label> = (0..labels).map(|_| Label::read(&mut reader)).collect::<Result<_, _>>()?;
             entity.labels = Some(Box::new(labels));
+        }
+        if version >= 3 {
+            let length = reader.count(LIMIT_NOTE)?;
+            let note = reader.take(length)?;
+            entity.note = (!note.is_empty()).then(|| note.into());
         }
         for _ in 0..reader.count(LIMIT_CELLS)? {
             let id = reader.word()?;

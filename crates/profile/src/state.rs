@@ -8,7 +8,7 @@ use crate::aggregate::{AggregateDef, Input, Plan, Reading, Window};
 use crate::calendar::Calendar;
 use crate::cell::{self, Cell};
 use crate::codec::DecodeError;
-use crate::entity::{Entity, NEVER};
+use crate::entity::{Entity, LIMIT_NOTE, NEVER};
 use crate::filter::Filter;
 use crate::hash::hash_bytes;
 use crate::label::{self, Label, LabelOutcome};
@@ -217,6 +217,26 @@ impl State {
         let grown = record.weigh_anew();
         self.memory.adjust(grown);
         outcome
+    }
+
+    /// What another room noted about the entity; empty when nothing.
+    #[must_use]
+    pub fn note(&self, entity: u64) -> &[u8] {
+        self.memory.get(entity).and_then(|record| record.note.as_deref()).unwrap_or_default()
+    }
+
+    /// Folds an event into the entity's note: `fold` takes what stands there, empty at first, and gives what shall.
+    /// It is not called, and false is given, where the entity's snapshot includes `seq`. A note longer than 2,048 bytes
+    /// is not kept; the old one stays.
+    pub fn fold_note(&mut self, entity: u64, seq: u64, fold: impl FnOnce(&[u8]) -> Vec<u8>) -> bool {
+        let Some(record) = self.memory.open(entity, seq) else { return false };
+        let new = fold(record.note.as_deref().unwrap_or_default());
+        if new.len() <= LIMIT_NOTE {
+            record.note = (!new.is_empty()).then(|| new.into());
+        }
+        let grown = record.weigh_anew();
+        self.memory.adjust(grown);
+        true
     }
 
     /// Whether the entity wears the label at `at`. A label counts from its place in the log on,

@@ -337,16 +337,16 @@ pub fn seq_at(q: &mut Query<'_>, market: MarketNo, time: Time) -> Result<u64> {
     Ok(low)
 }
 
-/// Retention: deletes up to `limit` of the oldest events received before an instant, with their
-/// decisions, and remembers how far it came; the number deleted. Call it again until it says 0: each
+/// Retention: deletes up to `limit` of the oldest events received before an instant and not after
+/// the seq `upto`, with their decisions, and remembers how far it came; the number deleted. Call it again until it says 0: each
 /// call is a short transaction of its own, so that the market's worker hardly waits. The index needs
 /// no word of it: what it still points to is not there any more.
 ///
 /// # Errors
 /// What the statement says.
-pub fn drop_before(tx: &mut Tx<'_>, market: MarketNo, time: Time, limit: u64) -> Result<u64> {
+pub fn drop_before(tx: &mut Tx<'_>, market: MarketNo, time: Time, upto: u64, limit: u64) -> Result<u64> {
     let first = floor(tx, market)? + 1;
-    let end = seq_at(tx, market, time)?.min(first.saturating_add(limit));
+    let end = seq_at(tx, market, time)?.min(first.saturating_add(limit)).min(upto.saturating_add(1));
     if end <= first {
         return Ok(0);
     }

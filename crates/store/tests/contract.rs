@@ -272,12 +272,14 @@ fn retention_drops_the_oldest_and_never_reuses_a_seq() {
             store.write(|tx| log::append(tx, market, &rows)).unwrap();
         }
         let all = Time(i64::MAX);
-        let drop = |time: Time, limit: u64| store.write(|tx| log::drop_before(tx, sg, time, limit)).unwrap();
+        let drop = |time: Time, limit: u64| store.write(|tx| log::drop_before(tx, sg, time, 45, limit)).unwrap();
         assert_eq!(drop(rows[29].received_at, 20), 20);
         assert_eq!(drop(rows[29].received_at, 20), 9);
         assert_eq!(drop(rows[29].received_at, 20), 0);
         assert_eq!(store.read(|q| log::after(q, sg, 0, 100)).unwrap(), rows[29..]);
-        assert_eq!(drop(all, 1_000), 21);
+        assert_eq!(drop(all, 1_000), 16, "not beyond the place given");
+        let rest = store.write(|tx| log::drop_before(tx, sg, all, log::MAX_SEQ, 1_000)).unwrap();
+        assert_eq!(rest, 5);
         assert_eq!(store.read(|q| log::last_seq(q, sg)).unwrap(), 50);
         assert_eq!(store.read(|q| log::after(q, fr, 0, 100)).unwrap().len(), 50);
     });

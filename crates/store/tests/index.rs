@@ -110,7 +110,7 @@ impl Twin {
             3 => {
                 let upto = self.rows[self.dice.below(self.rows.len() as u64) as usize].received_at;
                 let limit = 1 + self.dice.below(50);
-                let gone = self.store.write(|tx| log::drop_before(tx, self.market, upto, limit)).unwrap();
+                let gone = self.store.write(|tx| log::drop_before(tx, self.market, upto, log::MAX_SEQ, limit)).unwrap();
                 self.dropped += gone;
             }
             _ => {}

@@ -72,6 +72,26 @@ fn bad_lines_are_named_and_good_ones_kept() {
 }
 
 #[test]
+fn a_table_is_imported_through_a_map_of_its_columns() {
+    let folder = Folder::new("table");
+    let (data, file, map) = (folder.0.join("data"), folder.0.join("orders.csv"), folder.0.join("orders.map"));
+    let rows = "No,Placed,Buyer,Total\nA-1,2026-03-01 09:30,u1,12.50\n\"A-2\",2026-03-02,\"u,2\",3\nA-3,2026-03-02,u3,3 euros\nA-4,,u4,9\n";
+    std::fs::write(&file, rows).unwrap();
+    let text = "type: =order.placed\nid: No\ntime: Placed\nmarket: =sg\ndata.order: No\ndata.buyer: Buyer\ndata.seller: =s1\ndata.amount: Total\n";
+    std::fs::write(&map, text).unwrap();
+    let words = ["import", file.to_str().unwrap(), "--map", map.to_str().unwrap(), "--json"];
+    let told = object(&run(&words, &data), 1);
+    assert_eq!((&told["accepted"], &told["rejected"]), (&Value::from(3), &Value::from(1)), "{told}");
+    let bad = &told["first_rejected"][0];
+    assert_eq!((&bad["line"], &bad["field"]), (&Value::from(4), &Value::from("data.amount (column Total)")));
+    std::fs::write(&file, rows.replace("3 euros", "3.00")).unwrap();
+    let again = object(&run(&words, &data), 0);
+    assert_eq!((&again["accepted"], &again["duplicates"]), (&Value::from(1), &Value::from(3)), "only what is new");
+    std::fs::write(&map, "type: =order.placed\ndata.x: Nope\n").unwrap();
+    assert_eq!(run(&words, &data).status.code(), Some(2), "a map that does not fit is wrong use");
+}
+
+#[test]
 fn wrong_use_ends_with_two_and_a_failed_check_with_one() {
     let folder = Folder::new("codes");
     let data = &folder.0;

@@ -123,7 +123,7 @@ impl Sender {
             .send(message.body);
         match answer {
             Ok(mut answer) => {
-                let outcome = judge(answer.status().as_u16(), retry_after(answer.headers()));
+                let outcome = judge(answer.status().as_u16(), retry_after(answer.headers(), message.sent_at));
                 // Reading the rest lets the connection serve again; it never changes the outcome.
                 let _ = answer.body_mut().with_config().limit(LIMIT_ANSWER_BYTES).read_to_vec();
                 outcome
@@ -165,9 +165,18 @@ fn judge(status: u16, after: Option<i64>) -> Outcome {
     }
 }
 
-fn retry_after(headers: &ureq::http::HeaderMap) -> Option<i64> {
-    let seconds: i64 = headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
-    (seconds >= 0).then(|| seconds.saturating_mul(SECOND).min(LIMIT_RETRY_AFTER))
+/// `Retry-After` in its two forms, seconds and an HTTP date, as microseconds from `now`. A date that has passed asks for none.
+fn retry_after(headers: &ureq::http::HeaderMap, now: Time) -> Option<i64> {
+    let text = headers.get("retry-after")?.to_str().ok()?.trim();
+    let wait = match text.parse::<i64>() {
+        Ok(seconds) if seconds >= 0 => seconds.saturating_mul(SECOND),
+        Ok(_) => return None,
+        Err(_) => {
+            let at = httpdate::parse_http_date(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+            i64::try_from(at.as_micros()).ok()?.saturating_sub(now.0).max(0)
+        }
+    };
+    Some(wait.min(LIMIT_RETRY_AFTER))
 }
 
 fn failed(fault: &ureq::Error) -> Outcome {

@@ -132,7 +132,7 @@ fn nothing_goes_out_unsigned_or_misnamed() {
 
 #[test]
 fn answers_are_judged() {
-    let cases: [(&'static [u8], Outcome); 8] = [
+    let cases: [(&'static [u8], Outcome); 11] = [
         (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", Outcome::Delivered),
         (b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n", Outcome::Delivered),
         (b"HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n", retry(None, "answered 500")),
@@ -142,6 +142,15 @@ fn answers_are_judged() {
             b"HTTP/1.1 503 Busy\r\nretry-after: 99999999999\r\ncontent-length: 0\r\n\r\n",
             retry(Some(LIMIT_RETRY_AFTER), "answered 503"),
         ),
+        (
+            b"HTTP/1.1 503 Busy\r\nretry-after: Fri, 31 Dec 2100 23:59:59 GMT\r\ncontent-length: 0\r\n\r\n",
+            retry(Some(LIMIT_RETRY_AFTER), "answered 503"),
+        ),
+        (
+            b"HTTP/1.1 503 Busy\r\nretry-after: Sun, 06 Nov 1994 08:49:37 GMT\r\ncontent-length: 0\r\n\r\n",
+            retry(Some(0), "answered 503"),
+        ),
+        (b"HTTP/1.1 503 Busy\r\nretry-after: tomorrow\r\ncontent-length: 0\r\n\r\n", retry(None, "answered 503")),
         (b"HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n", Outcome::Dead { error: "410".into() }),
         (
             b"HTTP/1.1 307 Over there\r\nlocation: http://169.254.169.254/\r\ncontent-length: 0\r\n\r\n",

@@ -4,38 +4,13 @@
 use std::collections::BTreeMap;
 
 use domain::{Object, Span};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::manifest::is_id;
 use super::schema::{FieldType, Schema};
+use super::signal::{RESERVED, Signals};
 use crate::diagnostic::Diagnostic;
 use crate::yaml::{Node, Place, Reader};
-
-/// What was read from an event's texts.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Signals {
-    /// The language of the longest text, when it can be told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lang: Option<String>,
-    /// Where which list was hit; at most 64 places.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub spans: Vec<Span>,
-}
-
-impl Signals {
-    /// Whether nothing was read.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.lang.is_none() && self.spans.is_empty()
-    }
-
-    /// How often a list was hit.
-    #[must_use]
-    pub fn count(&self, list: &str) -> i64 {
-        self.spans.iter().filter(|span| span.signal == list).count() as i64
-    }
-}
 
 /// More places than this say nothing new.
 const LIMIT_SPANS: usize = 64;
@@ -57,7 +32,7 @@ impl Lexicon {
         }
         let lists = self.terms.entry(language.to_owned()).or_default();
         for (name, node) in reader.map(node, "a lexicon") {
-            if !is_id(&name.text) || name.text.contains('-') || name.text == "lang" {
+            if !is_id(&name.text) || name.text.contains('-') || RESERVED.contains(&name.text.as_str()) {
                 reader.error(name.place, format!("`{}` cannot name a list", name.text));
                 continue;
             }
@@ -89,8 +64,8 @@ impl Lexicon {
         lists
     }
 
-    /// Reads the text fields of an event.
-    pub(crate) fn signals(&self, schema: &Schema, data: &Object) -> Signals {
+    /// Reads the text fields of an event: the policy's own lists, and with `reader` what people pass on and do.
+    pub(crate) fn signals(&self, reader: &text::Reader, schema: &Schema, data: &Object) -> Signals {
         let mut signals = Signals::default();
         let mut longest = "";
         for field in schema.fields.iter().filter(|f| f.kind == FieldType::Text) {
@@ -98,6 +73,7 @@ impl Lexicon {
             if content.len() > longest.len() {
                 longest = content;
             }
+            signals.hear(&field.name, &reader.read(content));
             self.scan(&field.name, content, &mut signals.spans);
         }
         signals.lang = text::language(longest).map(|(language, _)| language.code().to_owned());

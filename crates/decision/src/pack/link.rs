@@ -8,6 +8,7 @@ use super::rule::{Part, Rule};
 use super::schema::{FieldType, Schema};
 use super::{Expr, Pack};
 use crate::cel::{Arg, Env, Host, Loader, Program, Read, Reading, RuleSet, Source, Type, Value};
+use crate::chat::{ChatView, turn_fields};
 use crate::diagnostic::{Diagnostic, Severity};
 
 /// Something the house knows when a rule runs; `field` is an index into the schema's fields.
@@ -39,6 +40,43 @@ pub enum Known {
         /// The field that holds the category.
         field: usize,
     },
+    /// `chat.risk`: what the guard knows of the event's conversation.
+    Chat(ChatRead),
+}
+
+/// One thing rules read of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // The members of `ChatView`, documented there.
+pub enum ChatRead {
+    Risk,
+    Alert,
+    New,
+    Turn,
+    Stage,
+    Acts,
+}
+
+impl ChatRead {
+    const ALL: [(&'static str, ChatRead, Type); 6] = [
+        ("chat.risk", ChatRead::Risk, Type::Double),
+        ("chat.alert", ChatRead::Alert, Type::Bool),
+        ("chat.new", ChatRead::New, Type::Bool),
+        ("chat.turn", ChatRead::Turn, Type::Int),
+        ("chat.stage", ChatRead::Stage, Type::String),
+        ("chat.acts", ChatRead::Acts, Type::Dyn),
+    ];
+
+    /// Its value.
+    pub(crate) fn of(self, chat: &ChatView) -> Value {
+        match self {
+            ChatRead::Risk => Value::Double(chat.risk),
+            ChatRead::Alert => Value::Bool(chat.alert),
+            ChatRead::New => Value::Bool(chat.new),
+            ChatRead::Turn => Value::Int(chat.turn.into()),
+            ChatRead::Stage => Value::String(chat.stage.as_str().into()),
+            ChatRead::Acts => Value::from_json(&chat.acts.clone().into()),
+        }
+    }
 }
 
 /// One event type with everything that runs on it.
@@ -159,13 +197,20 @@ impl Host for Names {
     }
 
     fn path(&self, path: &str) -> Option<Result<Reading, String>> {
+        if let Some((name, read, ty)) = ChatRead::ALL.into_iter().find(|(name, ..)| *name == path) {
+            if turn_fields(&self.schema).is_none() {
+                return Some(Err(format!("{} is no turn of a conversation, so it has no {name}", self.schema.kind)));
+            }
+            let ty = if read == ChatRead::Acts { Type::list(Type::String) } else { ty };
+            return Some(self.reading(Known::Chat(read), ty));
+        }
         let field = self.schema.field(path)?;
         field.personal.as_ref()?;
         Some(Err(format!("`{path}` is personal: rules read it through a lexicon, as signals.LIST")))
     }
 
     fn names(&self) -> Vec<String> {
-        let own = ["account_age", "price_cap"].map(str::to_owned);
+        let own = ["account_age", "price_cap", "chat"].map(str::to_owned);
         self.aggregates.iter().map(|(name, ..)| name.clone()).chain(own).collect()
     }
 }
@@ -188,6 +233,7 @@ fn one(pack: &Pack, schema: &Schema, found: &mut Vec<Diagnostic>) -> Linked {
     let env = environment(pack, schema).with_host(names.clone());
     let layout = env.layout().clone();
     let (mut rules, mut programs, mut reads) = (Vec::new(), Vec::new(), Vec::new());
+    let mut drafts: Vec<Read> = Vec::new();
     for (index, rule) in pack.rules.iter().enumerate().filter(|(_, r)| r.events.contains(&schema.kind)) {
         let Some(program) = compile(&env, &rule.when, true, &rule.file, found) else { continue };
         let mut own: Vec<Read> = program.reads().to_vec();
@@ -196,12 +242,19 @@ fn one(pack: &Pack, schema: &Schema, found: &mut Vec<Diagnostic>) -> Linked {
             rules.push(index);
             programs.push(program);
             reads.push(own);
+        } else {
+            // A draft's tests read them too.
+            drafts.extend(own);
         }
     }
     let folds = folds(pack, schema, &env, found);
-    let slots =
-        reads.iter().flatten().chain(folds.iter().flat_map(|f| f.when.iter().chain(&f.of)).flat_map(Program::reads));
+    let slots = reads
+        .iter()
+        .flatten()
+        .chain(&drafts)
+        .chain(folds.iter().flat_map(|f| f.when.iter().chain(&f.of)).flat_map(Program::reads));
     let wanted: Vec<u32> = slots.filter_map(|r| if let Source::Slot(n) = r.source { Some(n) } else { None }).collect();
+    let counted = wanted.clone();
     Linked {
         loader: layout.loader_of(wanted),
         event_slots: EventSlots {
@@ -212,7 +265,10 @@ fn one(pack: &Pack, schema: &Schema, found: &mut Vec<Diagnostic>) -> Linked {
         },
         signal_slots: signal_names(pack)
             .into_iter()
+            .chain(read_names())
             .filter_map(|name| layout.slot(&format!("signals.{name}")).map(|slot| (name, slot)))
+            // Counting is done for those that something reads.
+            .filter(|(_, slot)| counted.contains(slot))
             .collect(),
         known: names.known.lock().unwrap_or_else(|e| e.into_inner()).clone(),
         env,
@@ -224,7 +280,13 @@ fn one(pack: &Pack, schema: &Schema, found: &mut Vec<Diagnostic>) -> Linked {
 }
 
 fn signal_names(pack: &Pack) -> Vec<String> {
-    ["lang"].into_iter().chain(pack.lexicon.lists()).map(str::to_owned).collect()
+    ["lang", "lure"].into_iter().chain(pack.lexicon.lists()).map(str::to_owned).collect()
+}
+
+/// `act.NAME` and `id.KIND`: what the house reads in every text.
+fn read_names() -> impl Iterator<Item = String> {
+    let acts = text::Act::ALL.into_iter().map(|act| format!("act.{}", act.name()));
+    acts.chain(text::IdentifierKind::ALL.into_iter().map(|kind| format!("id.{}", kind.name())))
 }
 
 /// The names an expression on this event type may use.
@@ -244,9 +306,17 @@ fn environment(pack: &Pack, schema: &Schema) -> Env {
     }
     let event = [("type", Type::String), ("market", Type::String), ("source", Type::String), ("time", Type::Timestamp)];
     let signals = signal_names(pack).into_iter().map(|name| {
-        let ty = if name == "lang" { Type::String } else { Type::Int };
+        let ty = match name.as_str() {
+            "lang" => Type::String,
+            "lure" => Type::Double,
+            _ => Type::Int,
+        };
         (name, ty)
     });
+    let acts = Type::object("acts", text::Act::ALL.into_iter().map(|act| (act.name(), Type::Double)));
+    let kinds = text::IdentifierKind::ALL.into_iter().map(|kind| (kind.name(), Type::Int));
+    let read = [("act".to_owned(), acts), ("id".to_owned(), Type::object("identifiers", kinds))];
+    let signals = signals.chain(read);
     env.with_var("event", Type::object("event", event)).with_var("signals", Type::object("signals", signals))
 }
 

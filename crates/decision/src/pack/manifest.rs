@@ -26,6 +26,22 @@ pub struct Market {
     pub zone: String,
     /// Languages in order of preference; never empty.
     pub languages: Vec<String>,
+    /// The market's own domains: links there are nobody's lure, look-alikes are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
+}
+
+/// Whom the house tells when somebody is banned.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Bans {
+    /// Labels on a user that are a ban.
+    pub labels: Vec<String>,
+    /// Key of what the people they wrote with are told.
+    pub tell: String,
+    /// How many days back.
+    pub days: u32,
+    /// Microseconds before anybody is told: a ban lifted meanwhile is told to nobody.
+    pub after: i64,
 }
 
 /// One queue of cases.
@@ -48,10 +64,13 @@ pub struct Manifest {
     pub markets: BTreeMap<String, Market>,
     /// Queues by id.
     pub queues: BTreeMap<String, Queue>,
+    /// What follows a ban; none tells nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bans: Option<Bans>,
 }
 
 pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Manifest {
-    let top = reader.record(node, "vigie.yaml", &["name", "version", "markets", "queues"]);
+    let top = reader.record(node, "vigie.yaml", &["name", "version", "markets", "queues", "bans"]);
     let mut manifest = Manifest {
         name: top.get("name").and_then(|n| reader.text(n, "name")).unwrap_or_default(),
         ..Manifest::default()
@@ -84,11 +103,26 @@ pub(super) fn read(node: &Node, reader: &mut Reader<'_>) -> Manifest {
             manifest.queues.insert(name.text.clone(), queue);
         }
     }
+    manifest.bans = top.get("bans").and_then(|node| bans(node, reader));
     manifest
 }
 
+fn bans(node: &Node, reader: &mut Reader<'_>) -> Option<Bans> {
+    let entry = reader.record(node, "bans", &["labels", "tell", "days", "after"]);
+    let Some(tell) = entry.get("tell").and_then(|n| reader.text(n, "tell")) else {
+        reader.error(node.place, "`bans` lacks `tell`: the message the banned person's counterparts get");
+        return None;
+    };
+    Some(Bans {
+        labels: entry.get("labels").map(|n| reader.texts(n, "a label")).unwrap_or_default(),
+        tell,
+        days: entry.get("days").and_then(|n| reader.number(n, "days", 1.0, 365.0)).map_or(30, |days| days as u32),
+        after: entry.get("after").and_then(|n| reader.parsed(n, "after", parse_span)).unwrap_or(10 * domain::MINUTE),
+    })
+}
+
 fn market(id: &str, node: &Node, reader: &mut Reader<'_>) -> Option<Market> {
-    let entry = reader.record(node, "a market", &["name", "country", "currency", "zone", "languages"]);
+    let entry = reader.record(node, "a market", &["name", "country", "currency", "zone", "languages", "domains"]);
     let mut need = |key: &str| match entry.get(key) {
         Some(node) => reader.text(node, key),
         None => {
@@ -114,7 +148,8 @@ fn market(id: &str, node: &Node, reader: &mut Reader<'_>) -> Option<Market> {
     if languages.is_empty() {
         languages.push("en".to_owned());
     }
-    Some(Market { id: id.to_owned(), name, country, currency, zone, languages })
+    let domains = entry.get("domains").map(|n| reader.texts(n, "a domain")).unwrap_or_default();
+    Some(Market { id: id.to_owned(), name, country, currency, zone, languages, domains })
 }
 
 /// Whether a text may name a market, queue, rule, label or list.

@@ -10,6 +10,7 @@ mod price;
 mod rule;
 pub(crate) use link::squeeze;
 mod schema;
+mod signal;
 mod trial;
 
 use std::collections::BTreeMap;
@@ -18,13 +19,14 @@ use sha2::{Digest, Sha256};
 
 pub use aggregate::{Aggregate, Function, Window};
 pub use approval::widened;
-pub use lexicon::Signals;
-pub use link::{Known, Linked};
-pub use manifest::{LANGUAGES, Manifest, Market, Queue};
+pub use link::{ChatRead, Known, Linked};
+pub use manifest::{Bans, LANGUAGES, Manifest, Market, Queue};
 pub use message::Messages;
 pub use price::PriceCaps;
-pub use rule::{Action, Case, Expect, OnMissing, Part, Rule, Template};
+pub use rule::{Action, Case, Expect, Masked, OnMissing, Part, Rule, Template};
 pub use schema::{Field, FieldType, Schema, is_house};
+pub(crate) use signal::thousandths;
+pub use signal::{ActSignal, IdentifierSignal, Signals};
 pub use trial::{Trial, trials};
 
 use crate::diagnostic::{Diagnostic, Severity};
@@ -81,6 +83,7 @@ pub struct Pack {
     pub messages: Messages,
     /// Findings that do not refuse the pack.
     pub warnings: Vec<Diagnostic>,
+    pub(crate) reader: text::Reader,
     pub(crate) lexicon: lexicon::Lexicon,
     pub(crate) linked: BTreeMap<String, Linked>,
 }
@@ -169,6 +172,7 @@ fn parse(files: &Files, found: &mut Vec<Diagnostic>) -> Pack {
         prices: PriceCaps::default(),
         messages: Messages::default(),
         warnings: Vec::new(),
+        reader: text::Reader::default(),
         lexicon: lexicon::Lexicon::default(),
         linked: BTreeMap::new(),
     };
@@ -192,6 +196,8 @@ fn parse(files: &Files, found: &mut Vec<Diagnostic>) -> Pack {
         None if files.contains_key("vigie.yaml") => {}
         None => Reader { file: "vigie.yaml", found }.error(start, "the pack lacks this file; it names the markets"),
     }
+    let own: Vec<&str> = pack.manifest.markets.values().flat_map(|m| m.domains.iter().map(String::as_str)).collect();
+    pack.reader = text::Reader::new(&own);
     for (path, node) in nodes.iter().filter(|(p, _)| p.starts_with("events/")) {
         schema::read(node, &mut Reader { file: path, found }, &mut pack.schemas);
     }
@@ -231,5 +237,11 @@ fn parse(files: &Files, found: &mut Vec<Diagnostic>) -> Pack {
             .warning(start, format!("`{key}` is missing in this language"));
     }
     pack.lexicon.compile(found);
+    if let (Some(bans), Some(node)) = (&pack.manifest.bans, nodes.get("vigie.yaml"))
+        && !pack.messages.keys().contains(&bans.tell.as_str())
+    {
+        let reader = &mut Reader { file: "vigie.yaml", found };
+        reader.unknown(node.place, "message", &bans.tell, pack.messages.keys());
+    }
     pack
 }

@@ -34,8 +34,51 @@ pub enum Action {
     Enqueue { entity: String, queue: String, sla: Option<i64> },
     /// Say something to a person.
     Message { to: String, text: String, place: Option<String> },
+    /// Hide what a message passes on.
+    Mask { entity: String, what: Masked },
     /// Tell the market's systems.
     Webhook { name: String, entity: String },
+}
+
+/// What a message passes on that may be hidden.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Masked {
+    /// Numbers, addresses, handles and QR codes by which people are reached.
+    Contact,
+    /// Web addresses: the link is blocked.
+    Link,
+    /// Bank accounts, cards and crypto addresses.
+    Account,
+    /// All of them.
+    All,
+}
+
+impl Masked {
+    fn parse(word: &str) -> Option<Masked> {
+        [Masked::Contact, Masked::Link, Masked::Account, Masked::All].into_iter().find(|m| m.name() == word)
+    }
+
+    /// The word as files write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Masked::Contact => "contact",
+            Masked::Link => "link",
+            Masked::Account => "account",
+            Masked::All => "all",
+        }
+    }
+
+    /// The kinds of identifiers it hides.
+    #[must_use]
+    pub const fn kinds(self) -> &'static [&'static str] {
+        match self {
+            Masked::Contact => &["phone", "email", "handle", "qr"],
+            Masked::Link => &["url"],
+            Masked::Account => &["iban", "card", "crypto"],
+            Masked::All => &["phone", "email", "handle", "qr", "url", "iban", "card", "crypto"],
+        }
+    }
 }
 
 /// A text with `{reads}` in it.
@@ -356,6 +399,15 @@ fn action(
             let place = top.get("place").and_then(|_| self::entity(&top, "place", events, reader, around));
             Some(Action::Message { to, text, place })
         }
+        "mask" => {
+            let top = reader.record(body, name, &["entity", "what"]);
+            let entity = entity(&top, "entity", events, reader, around)?;
+            let what = match top.get("what") {
+                None => Masked::Contact,
+                Some(node) => word(node, "what", &["contact", "link", "account", "all"], reader, Masked::parse)?,
+            };
+            Some(Action::Mask { entity, what })
+        }
         "webhook" => {
             let top = reader.record(body, name, &["name", "entity"]);
             Some(Action::Webhook {
@@ -364,7 +416,7 @@ fn action(
             })
         }
         _ => {
-            reader.unknown(place, "action", name, ["label", "unlabel", "enqueue", "message", "webhook"]);
+            reader.unknown(place, "action", name, ["label", "unlabel", "enqueue", "message", "mask", "webhook"]);
             None
         }
     }

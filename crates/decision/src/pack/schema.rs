@@ -6,6 +6,7 @@ use domain::{EntityRef, FieldError, Object, Time};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::chat::copies;
 use crate::yaml::{Node, Reader};
 
 /// What a field holds.
@@ -47,6 +48,9 @@ pub struct Field {
     pub max: usize,
     /// The values allowed, when listed.
     pub values: Vec<String>,
+    /// The text field whose copies this entity field gathers; the house fills it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copies_of: Option<String>,
 }
 
 /// The schema of one event type.
@@ -66,7 +70,7 @@ pub struct Schema {
 
 const TYPES: [&str; 9] = ["string", "int", "double", "bool", "time", "entity", "text", "strings", "any"];
 /// Types the house writes itself; no door accepts them.
-const HOUSE: [&str; 15] = [
+const HOUSE: [&str; 16] = [
     "policy.activated",
     "rule.tripped",
     "label.applied",
@@ -82,6 +86,7 @@ const HOUSE: [&str; 15] = [
     "effect.retried",
     "rule.reset",
     "attempt.overruled",
+    "ban.told",
 ];
 
 /// Whether only the house may write events of this type.
@@ -148,7 +153,11 @@ fn schema(kind: &str, node: &Node, reader: &mut Reader<'_>) -> Schema {
 }
 
 fn field(name: &str, node: &Node, reader: &mut Reader<'_>) -> Option<Field> {
-    let top = reader.record(node, "a field", &["type", "entity", "required", "personal", "max", "values", "about"]);
+    let top = reader.record(
+        node,
+        "a field",
+        &["type", "entity", "required", "personal", "max", "values", "copies_of", "about"],
+    );
     let Some(type_node) = top.get("type") else {
         reader.error(top.place, format!("field `{name}` lacks `type`"));
         return None;
@@ -181,6 +190,7 @@ fn field(name: &str, node: &Node, reader: &mut Reader<'_>) -> Option<Field> {
         required: top.get("required").is_some_and(|n| reader.flag(n, "required")),
         personal: top.get("personal").and_then(|n| reader.text(n, "personal")),
         max: top.get("max").and_then(|n| reader.number(n, "max", 1.0, 32_768.0)).map_or(default, |n| n as usize),
+        copies_of: top.get("copies_of").and_then(|n| reader.text(n, "copies_of")),
         values: top.get("values").map(|n| reader.texts(n, "values")).unwrap_or_default(),
         kind,
     })
@@ -217,6 +227,18 @@ impl Schema {
             }
             _ => None,
         })
+    }
+
+    /// Fills the fields that the house makes itself: the name that all copies of a text share.
+    pub fn make(&self, data: &mut Object) {
+        for field in &self.fields {
+            let Some(of) = &field.copies_of else { continue };
+            let name = data.get(of).and_then(Value::as_str).and_then(|text| copies(&domain::Personal::new(text)));
+            match name {
+                Some(name) => drop(data.insert(field.name.clone(), name.into())),
+                None => drop(data.remove(&field.name)),
+            }
+        }
     }
 
     /// Takes the personal fields out of `data` and gives them apart.

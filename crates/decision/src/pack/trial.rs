@@ -154,6 +154,12 @@ impl Facts for Given<'_> {
             None => match self.linked.known.get(id as usize)? {
                 Known::Label { .. } => Some(Value::Bool(false)),
                 Known::Cap { field } => crate::decide::price_cap(self.pack, &self.prepared.event, *field),
+                // Unless given, the message is the first of its conversation.
+                Known::Chat(what) => {
+                    let schema = self.pack.schemas.get(&self.prepared.event.kind)?;
+                    let (speaker, field, _) = crate::chat::turn_of(schema, self.prepared)?;
+                    Some(what.of(&crate::chat::Chat::default().step(speaker, field, &self.prepared.signals)))
+                }
                 _ => None,
             },
         }

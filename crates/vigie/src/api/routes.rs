@@ -103,6 +103,7 @@ pub const ROUTES: &[Entry] = &[
     // The house itself.
     (Method::GET, "/v1/settings", May(P::ReadSettings)),
     (Method::PUT, "/v1/webhooks", May(P::ManageWebhooks)),
+    (Method::PUT, "/v1/retention", May(P::ManageRetention)),
     (Method::GET, "/v1/keys", May(P::ManageKeys)),
     (Method::POST, "/v1/keys", May(P::ManageKeys)),
     (Method::DELETE, "/v1/keys/{id}", May(P::ManageKeys)),

@@ -220,6 +220,7 @@ fn action(action: &Action) -> Value {
         Action::Unlabel { entity, name } => json!({"unlabel": {"entity": entity, "name": name}}),
         Action::Enqueue { entity, queue, sla } => json!({"enqueue": {"entity": entity, "queue": queue, "sla": sla}}),
         Action::Message { to, text, place } => json!({"message": {"to": to, "text": text, "place": place}}),
+        Action::Mask { entity, what } => json!({"mask": {"entity": entity, "what": what.name()}}),
         Action::Webhook { name, entity } => json!({"webhook": {"name": name, "entity": entity}}),
     }
 }

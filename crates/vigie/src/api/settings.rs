@@ -5,7 +5,7 @@ use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use channel::webhook::{Secret, check_url};
-use engine::{Endpoint, endpoint, set_endpoint};
+use engine::{Endpoint, endpoint, retention, set_endpoint};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,7 +17,7 @@ use super::extract::Given;
 use crate::app::Shared;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(settings)).routes(routes!(put_webhook))
+    OpenApiRouter::new().routes(routes!(settings)).routes(routes!(put_webhook)).routes(routes!(put_retention))
 }
 
 /// How the house is set up.
@@ -33,6 +33,8 @@ struct Settings {
     console: bool,
     /// Days after which events are dropped; null keeps them.
     retention_days: Option<u32>,
+    /// Where each market's log begins.
+    retention: Retention,
     /// Whether the policy comes from a watched folder.
     policy_folder: bool,
     /// Events waiting to be committed.
@@ -60,6 +62,7 @@ struct WebhookView {
 #[utoipa::path(get, path = "/v1/settings", tag = "settings", operation_id = "get_settings", responses((status = 200, body = Settings)))]
 async fn settings(State(app): State<Shared>) -> Result<Json<Settings>, Problem> {
     let hook = app.read(endpoint).await?;
+    let retention = retention_of(&app).await?;
     let (queue, committed) = app.engine.load();
     let agents = app.people.read().agents();
     Ok(Json(Settings {
@@ -67,13 +70,63 @@ async fn settings(State(app): State<Shared>) -> Result<Json<Settings>, Problem> 
         store: app.config.store.to_string(),
         encoder: false,
         console: crate::assets::has_console(),
-        retention_days: None,
+        retention_days: retention.days,
+        retention,
         policy_folder: app.config.policy.is_some(),
         queue,
         committed,
         webhooks: hook.into_iter().map(view).collect(),
         agents: agents.iter().map(|a| AgentView::new(a)).collect(),
     }))
+}
+
+/// How long events are kept, and where each market's log begins.
+#[derive(Serialize, ToSchema)]
+struct Retention {
+    /// Days after which events are dropped; null keeps them.
+    days: Option<u32>,
+    /// Where each market's log begins.
+    logs: Vec<LogStart>,
+}
+
+/// Where a market's log begins.
+#[derive(Serialize, ToSchema)]
+struct LogStart {
+    /// The market.
+    market: String,
+    /// The first place that is still there.
+    from_seq: u64,
+    /// When that event was received.
+    from_at: Option<String>,
+}
+
+async fn retention_of(app: &Shared) -> Result<Retention, Problem> {
+    let (days, logs) = app.read(|q| Ok((retention::days(q)?, retention::beginnings(q)?))).await?;
+    let start = |one: retention::Beginning| LogStart {
+        market: one.market,
+        from_seq: one.from_seq,
+        from_at: one.from_at.map(|at| at.to_string()),
+    };
+    Ok(Retention { days, logs: logs.into_iter().map(start).collect() })
+}
+
+#[derive(Deserialize, ToSchema)]
+struct ToKeep {
+    /// Days after which events are dropped, 30 to 3650; null keeps them.
+    days: Option<u32>,
+}
+
+/// Says how long events are kept. What is older goes within minutes, and does not come back; what was folded from it stays.
+#[utoipa::path(put, path = "/v1/retention", tag = "settings", operation_id = "put_retention", request_body = ToKeep, responses(
+    (status = 200, body = Retention),
+    (status = 400, description = "Refused: names the field at fault."),
+))]
+async fn put_retention(State(app): State<Shared>, Given(given): Given<ToKeep>) -> Result<Json<Retention>, Problem> {
+    if given.days.is_some_and(|days| !retention::LIMIT_DAYS.contains(&days)) {
+        return Err(Problem::field("days", "choose 30 to 3650 days, or null to keep everything"));
+    }
+    app.write(move |tx| retention::set_days(tx, given.days)).await?;
+    Ok(Json(retention_of(&app).await?))
 }
 
 fn view(hook: Endpoint) -> WebhookView {

@@ -1,4 +1,4 @@
-//! `vigie import`: events from files into the log, as if they had been posted.
+//! `vigie import`: events from files into the log, as if they had been posted; tables through a map of their columns.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
@@ -11,6 +11,7 @@ use engine::Engine;
 use flate2::read::MultiGzDecoder;
 use serde_json::json;
 
+use super::columns::Columns;
 use super::{Failure, say};
 use crate::clock::now;
 use crate::config::{Config, ServeFlags, StoreFlags};
@@ -24,11 +25,15 @@ const SHOWN: usize = 20;
 
 #[derive(Args)]
 pub(super) struct Import {
-    /// Files of CloudEvents, one a line, plain or gzip; `-` is standard input
+    /// Files of CloudEvents, one a line, plain or gzip; `-` is standard input. With --map: CSV files with a head
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
     store: StoreFlags,
+    /// Read CSV by this map: lines of `target: column` or `target: =constant`, where a target is type, market, id, time,
+    /// subject, actor or data.FIELD
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
     /// The market of events that name none
     #[arg(long, value_name = "MARKET")]
     market: Option<String>,
@@ -45,14 +50,33 @@ struct Done {
     first: Vec<serde_json::Value>,
 }
 
+impl Done {
+    /// Counts a refusal; the first ones are shown.
+    fn refuse(&mut self, path: &Path, line: usize, field: &str, error: &str) {
+        self.rejected += 1;
+        if self.first.len() < SHOWN {
+            let file = path.display().to_string();
+            self.first.push(json!({"file": file, "line": line, "field": field, "error": error}));
+        }
+    }
+}
+
 impl Import {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = Config::new(&self.store, &ServeFlags::default())?;
         let engine = engine_of(&config, false).map_err(Failure::failed)?;
         let start = Instant::now();
         let mut done = Done::default();
+        let map = self
+            .map
+            .as_deref()
+            .map(|path| std::fs::read_to_string(path).map_err(|e| Failure::Usage(format!("{}: {e}", path.display()))));
+        let map = map.transpose()?;
         for path in &self.files {
-            read(path, |lines, first| self.take(&engine, lines, first, path, &mut done))?;
+            match &map {
+                Some(map) => self.table(&engine, map, path, &mut done)?,
+                None => read(path, |lines, first| self.take(&engine, lines, &|index| first + index, path, &mut done))?,
+            }
         }
         engine.close();
         let seconds = start.elapsed().as_secs_f64();
@@ -72,8 +96,45 @@ impl Import {
         if done.rejected == 0 { Ok(()) } else { Err(Failure::Failed(String::new())) }
     }
 
-    /// Hands some lines to the engine; `first` is the number of the first one in its file.
-    fn take(&self, engine: &Engine, lines: &[u8], first: usize, path: &Path, done: &mut Done) -> Result<(), Failure> {
+    /// Reads a table row by row through the map of its columns.
+    fn table(&self, engine: &Engine, map: &str, path: &Path, done: &mut Done) -> Result<(), Failure> {
+        let fault = |e: csv::Error| Failure::Failed(format!("{}: {e}", path.display()));
+        let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(source(path)?);
+        let head: Vec<String> = table.headers().map_err(fault)?.iter().map(str::to_owned).collect();
+        let columns = Columns::parse(map, &head).map_err(Failure::Usage)?;
+        let stem = path.file_stem().map_or_else(|| "row".to_owned(), |stem| stem.to_string_lossy().into_owned());
+        let pack = engine.pack();
+        let (mut group, mut lines) = (Vec::new(), Vec::new());
+        for row in table.into_records() {
+            let row = row.map_err(fault)?;
+            let line = row.position().map_or(0, csv::Position::line);
+            let cells: Vec<String> = row.iter().map(str::to_owned).collect();
+            match columns.event(&pack, &cells, &format!("{stem}-{line}"), self.market.as_deref()) {
+                Ok(event) => {
+                    group.extend_from_slice(event.to_string().as_bytes());
+                    group.push(b'\n');
+                    lines.push(line as usize);
+                }
+                Err(bad) => done.refuse(path, line as usize, &bad.field, &bad.error),
+            }
+            if lines.len() >= LINES || group.len() >= BYTES / 2 {
+                self.take(engine, &group, &|index| lines[index], path, done)?;
+                group.clear();
+                lines.clear();
+            }
+        }
+        if lines.is_empty() { Ok(()) } else { self.take(engine, &group, &|index| lines[index], path, done) }
+    }
+
+    /// Hands some lines to the engine; `line` tells the number of the nth one in its file.
+    fn take(
+        &self,
+        engine: &Engine,
+        lines: &[u8],
+        line: &dyn Fn(usize) -> usize,
+        path: &Path,
+        done: &mut Done,
+    ) -> Result<(), Failure> {
         let pack = engine.pack();
         let request = intake::Request {
             path: "/v1/events",
@@ -97,14 +158,8 @@ impl Import {
                 Err(e) => rejected.push(Rejected { index, id: Some(id), field: e.field, error: e.error }),
             }
         }
-        done.rejected += rejected.len() as u64;
         for one in rejected {
-            if done.first.len() < SHOWN {
-                let line = first + one.index;
-                done.first.push(
-                    json!({"file": path.display().to_string(), "line": line, "field": one.field, "error": one.error}),
-                );
-            }
+            done.refuse(path, line(one.index), &one.field, &one.error);
         }
         progress(done);
         Ok(())
@@ -118,17 +173,22 @@ fn progress(done: &Done) {
     }
 }
 
-/// Reads a file in groups of whole lines.
-fn read(path: &Path, mut take: impl FnMut(&[u8], usize) -> Result<(), Failure>) -> Result<(), Failure> {
-    let fault = |e: std::io::Error| Failure::Failed(format!("{}: {e}", path.display()));
+/// A file or standard input, unzipped where it is zipped.
+fn source(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
     let source: Box<dyn Read> = match path.to_str() {
         Some("-") => Box::new(std::io::stdin().lock()),
         _ => Box::new(File::open(path).map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))?),
     };
     let mut raw = BufReader::with_capacity(1 << 16, source);
+    let fault = |e: std::io::Error| Failure::Failed(format!("{}: {e}", path.display()));
     let zipped = raw.fill_buf().map_err(fault)?.starts_with(&[0x1f, 0x8b]);
-    let mut lines: Box<dyn BufRead> =
-        if zipped { Box::new(BufReader::new(MultiGzDecoder::new(raw))) } else { Box::new(raw) };
+    Ok(if zipped { Box::new(BufReader::new(MultiGzDecoder::new(raw))) } else { Box::new(raw) })
+}
+
+/// Reads a file in groups of whole lines.
+fn read(path: &Path, mut take: impl FnMut(&[u8], usize) -> Result<(), Failure>) -> Result<(), Failure> {
+    let fault = |e: std::io::Error| Failure::Failed(format!("{}: {e}", path.display()));
+    let mut lines = source(path)?;
     let (mut group, mut count, mut first, mut number) = (Vec::with_capacity(BYTES), 0, 1, 0);
     loop {
         let before = group.len();

@@ -2,6 +2,7 @@
 
 mod backup;
 mod bench;
+mod columns;
 mod demo;
 mod import;
 mod log;
@@ -58,7 +59,9 @@ enum Command {
     #[command(after_help = "Example:\n  vigie restore ./monday.vigie --data ./restored")]
     Restore(backup::Restore),
     /// Take events from files
-    #[command(after_help = "Example:\n  vigie import events.ndjson.gz --data ./vigie-data")]
+    #[command(
+        after_help = "Examples:\n  vigie import events.ndjson.gz --data ./vigie-data\n  vigie import orders.csv --map orders.map --market sg"
+    )]
     Import(import::Import),
     /// Write events of a plainly fictional market
     #[command(after_help = "Example:\n  vigie simulate --seed 7 --events 50000 --out events.ndjson")]

@@ -54,12 +54,19 @@ impl Replay {
         if self.json {
             say(json!({
                 "ok": found.different == 0, "events": found.events, "decisions": found.decisions,
-                "different": found.different, "differences": found.differences, "seconds": (seconds * 1e3).round() / 1e3,
+                "different": found.different, "differences": found.differences, "unsure": found.unsure,
+                "begins": found.begins.iter().map(|(market, seq)| json!({"market": market, "seq": seq})).collect::<Vec<_>>(), "seconds": (seconds * 1e3).round() / 1e3,
                 "events_per_s": rate, "encoder": false,
             }));
         } else {
             for one in &found.differences {
                 say(format!("{} {}: stored {:?}, replayed {:?}", one.market, one.seq, one.stored, one.replayed));
+            }
+            for (market, seq) in &found.begins {
+                say(format!("{market}: the log begins at {seq}; what came before is gone by retention"));
+            }
+            if found.unsure > 0 {
+                say(format!("{} decisions there may hang on what is gone and came out otherwise", found.unsure));
             }
             let verdict = if found.different == 0 { "every decision came out again" } else { "decisions differ" };
             say(format!("{verdict}: {} events, {} decisions, {rate} events/s", found.events, found.decisions));

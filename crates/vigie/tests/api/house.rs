@@ -1,7 +1,7 @@
 //! Keys, agents, settings and webhooks.
 
 use access::Scope;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::{PASSWORD, TestApp, chat};
 
@@ -103,4 +103,25 @@ fn webhooks_go_to_public_places_and_their_secret_is_shown_once() {
     admin.put("/v1/webhooks", &json!({"url": null})).expect(200);
     assert_eq!(admin.get("/v1/settings").expect(200)["webhooks"], json!([]));
     app.signed_in("agent").get("/v1/settings").expect(403);
+}
+
+#[test]
+fn retention_is_set_by_admins_within_bounds() {
+    let app = TestApp::start();
+    let ada = app.signed_in("admin");
+    let settings = ada.get("/v1/settings").expect(200);
+    assert_eq!((&settings["retention_days"], &settings["retention"]["days"]), (&Value::Null, &Value::Null));
+    let kept = ada.put("/v1/retention", &json!({"days": 400})).expect(200);
+    assert_eq!((&kept["days"], kept["logs"].as_array().unwrap().len()), (&json!(400), 3));
+    assert!(
+        kept["logs"].as_array().unwrap().iter().all(|log| log["from_seq"] == 1 && log["from_at"].is_string()),
+        "{kept}"
+    );
+    assert_eq!(ada.get("/v1/settings").expect(200)["retention_days"], 400);
+    for days in [json!(29), json!(3_651), json!(-1), json!("long")] {
+        ada.put("/v1/retention", &json!({"days": days})).expect(400);
+    }
+    app.signed_in("analyst").put("/v1/retention", &json!({"days": 30})).expect(403);
+    ada.put("/v1/retention", &json!({"days": null})).expect(200);
+    assert_eq!(ada.get("/v1/settings").expect(200)["retention_days"], Value::Null);
 }
