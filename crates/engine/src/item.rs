@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use decision::{Named, Pack, Prepared, Signals};
+use decision::{Named, Pack, Prepared, Signals, chat};
 use domain::{EntityRef, Event, FieldError, Object, Personal};
 use profile::hash_bytes;
 use serde_json::Value;
@@ -10,6 +10,7 @@ use store::index::Hasher;
 use store::log::{EntityAt, Entry, entities_text};
 
 use crate::error::Error;
+use crate::{Judge, Judged};
 
 /// A prepared event with the keys and texts its log row needs.
 #[derive(Debug)]
@@ -24,13 +25,21 @@ pub(crate) struct Item {
 }
 
 impl Item {
-    /// Fits an event to the policy.
+    /// Fits an event to the policy, and asks the models about a turn of a conversation.
     ///
     /// # Errors
     /// The field at fault.
-    pub fn new(pack: &Arc<Pack>, hasher: Hasher, event: Event) -> Result<Item, FieldError> {
+    pub fn new(pack: &Arc<Pack>, hasher: Hasher, event: Event, judge: Option<&Judge>) -> Result<Item, FieldError> {
         let digest = digest(&event);
-        let prepared = decision::prepare(pack, event)?;
+        let mut prepared = decision::prepare(pack, event)?;
+        if let Some(judge) = judge
+            && let Some((_, field, _)) =
+                pack.schemas.get(&prepared.event.kind).and_then(|s| chat::turn_of(s, &prepared))
+            && let Some(text) = prepared.personal.expose().get(field).and_then(Value::as_str)
+        {
+            let Judged { words, meaning } = judge(text);
+            prepared.signals.judged(words, meaning);
+        }
         Ok(Item::of(pack.clone(), hasher, prepared, digest))
     }
 
@@ -86,7 +95,11 @@ impl Item {
         let mut event = self.prepared.event.clone();
         event.data.extend(self.prepared.personal.expose().clone());
         match decision::prepare(pack, event) {
-            Ok(prepared) => Item::of(pack.clone(), hasher, prepared, self.digest),
+            Ok(mut prepared) => {
+                // What the models said of the text holds under any policy.
+                prepared.signals.judged(self.prepared.signals.lure, self.prepared.signals.meaning);
+                Item::of(pack.clone(), hasher, prepared, self.digest)
+            }
             // It was accepted under the old policy and stays accepted; the new one reads what it can.
             Err(_) => {
                 let prepared = decision::restore(pack, self.prepared.event, self.prepared.signals);

@@ -60,6 +60,19 @@ const MIGRATIONS: &[Migration] = &[
 /// The time of day as the house sees it; tests turn their own hands.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
 
+/// What models say of a message: log-odds of harm, none where they do not know.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Judged {
+    /// By its words.
+    pub words: Option<f64>,
+    /// By its meaning.
+    pub meaning: Option<f64>,
+}
+
+/// Asks the models about a message. It is called on the callers' threads, so it must be quick; what it says is stored beside
+/// the event, and replay asks nobody.
+pub type Judge = Arc<dyn Fn(&str) -> Judged + Send + Sync>;
+
 /// How the engine works.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -106,6 +119,8 @@ pub(crate) struct Shared {
     pub policies: policy::Policies,
     pub live: broadcast::Sender<Arc<Live>>,
     pub events: AtomicU64,
+    /// The models, when there are any.
+    pub judge: OnceLock<Judge>,
     /// Somebody waits for a checkpoint of every market.
     pub checkpoint_wanted: AtomicBool,
     clock: Clock,
@@ -196,6 +211,7 @@ impl Engine {
             policies,
             live: broadcast::channel(4_096).0,
             events: AtomicU64::new(0),
+            judge: OnceLock::new(),
             checkpoint_wanted: AtomicBool::new(false),
             clock,
             markets: RwLock::default(),
@@ -235,6 +251,11 @@ impl Engine {
                 .map_err(|fault| Error::Refused(fault.to_string()))?;
         }
         Ok(engine)
+    }
+
+    /// Asks these models about messages from now on. The first ones stay.
+    pub fn judge_by(&self, judge: Judge) {
+        let _ = self.shared.judge.set(judge);
     }
 
     /// Takes facts in: answers when they are committed, in the order given. Each is accepted or refused by itself.
@@ -295,7 +316,7 @@ impl Engine {
             return Err(FieldError::new("type", format!("`{}` is written by the house itself", event.kind)));
         }
         let pack = self.shared.known(&event.market).map_or_else(|| self.shared.pack(), |known| known.pack);
-        let item = Item::new(&pack, self.shared.hasher, event)?;
+        let item = Item::new(&pack, self.shared.hasher, event, self.shared.judge.get())?;
         if self.shared.known(&item.prepared.event.market).is_none() {
             return Err(FieldError::new("market", format!("market `{}` is not open", item.prepared.event.market)));
         }

@@ -108,6 +108,7 @@ impl Replayer {
             policies: policy::Policies::new(store.clone()),
             live: tokio::sync::broadcast::channel(1).0,
             events: AtomicU64::new(0),
+            judge: OnceLock::new(),
             checkpoint_wanted: AtomicBool::new(false),
             clock: Arc::new(domain::Time::default),
             markets: Default::default(),

@@ -181,3 +181,21 @@ fn a_ban_is_told_to_those_it_concerns_once_it_stands_at(place: &Place) {
     assert!(told.iter().all(|p| p.key.starts_with("sg-")));
     verify(&house);
 }
+
+#[test]
+fn what_models_say_is_stored_beside_the_event_and_replay_asks_nobody() {
+    let [place, _] = places("models");
+    let house = House::open(&place, small());
+    house.engine.judge_by(std::sync::Arc::new(|text: &str| engine::Judged {
+        words: text.contains("lamp").then_some(-3.123_456),
+        meaning: text.contains("crypto").then_some(4.5),
+    }));
+    send(&house, message("message.sent", 1, ("bob", "amy"), "Hello, is the lamp still there?"));
+    send(&house, message("message.sent", 2, ("bob", "amy"), "we settle it in crypto my friend"));
+    let rows = house.engine.timeline("sg", "user", "bob", None, 10).unwrap().items;
+    let signals: Vec<decision::Signals> =
+        rows.iter().map(|row| serde_json::from_str(row.signals.as_deref().unwrap()).unwrap()).collect();
+    assert_eq!((signals[0].lure, signals[0].meaning), (None, Some(4.5)));
+    assert_eq!((signals[1].lure, signals[1].meaning), (Some(-3.123), None));
+    verify(&house);
+}

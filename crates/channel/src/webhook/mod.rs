@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use domain::{SECOND, Time};
 use ureq::Agent;
+use ureq::tls::TlsConfig;
 use ureq::unversioned::resolver::{DefaultResolver, Resolver};
 use ureq::unversioned::transport::DefaultConnector;
 
@@ -81,6 +82,11 @@ impl Sender {
 
     /// A sender that asks `lookup` where a name lives; the guard still checks every answer.
     fn with_lookup(options: Options, lookup: impl Resolver) -> Self {
+        Self::with_parts(options, lookup, TlsConfig::default())
+    }
+
+    /// The same, with trust of its own.
+    fn with_parts(options: Options, lookup: impl Resolver, trust: TlsConfig) -> Self {
         let part = options.timeout / 2;
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -93,6 +99,7 @@ impl Sender {
             .max_response_header_size(16 * 1024)
             .max_idle_connections(32)
             .max_idle_connections_per_host(2)
+            .tls_config(trust)
             .timeout_global(Some(options.timeout))
             .timeout_resolve(Some(part))
             .timeout_connect(Some(part))
@@ -198,3 +205,5 @@ fn failed(fault: &ureq::Error) -> Outcome {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls;

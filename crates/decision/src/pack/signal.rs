@@ -95,6 +95,11 @@ impl Signals {
         self.identifiers.iter().filter(|one| one.kind == kind).count() as i64
     }
 
+    /// Takes what models say of the text, in thousandths from here on.
+    pub fn judged(&mut self, words: Option<f64>, meaning: Option<f64>) {
+        (self.lure, self.meaning) = (words.map(thousandths), meaning.map(thousandths));
+    }
+
     /// Adds what was read from one field. The values of identifiers are personal and stay behind.
     pub(crate) fn hear(&mut self, field: &str, reading: &Reading) {
         let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
