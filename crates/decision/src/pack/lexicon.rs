@@ -81,8 +81,9 @@ impl Lexicon {
     }
 
     /// Reads one text as the field of that name.
-    pub(super) fn signals_of(&self, field: &str, content: &str) -> Signals {
+    pub(super) fn signals_of(&self, reader: &text::Reader, field: &str, content: &str) -> Signals {
         let mut signals = Signals::default();
+        signals.hear(field, &reader.read(content));
         self.scan(field, content, &mut signals.spans);
         signals.lang = text::language(content).map(|(language, _)| language.code().to_owned());
         signals

@@ -145,7 +145,7 @@ impl Pack {
     /// What the lexicons read in one text, with spans of the field `text`.
     #[must_use]
     pub fn read_text(&self, text: &str) -> Signals {
-        self.lexicon.signals_of("text", text)
+        self.lexicon.signals_of(&self.reader, "text", text)
     }
 
     /// The rule of this name.
@@ -238,6 +238,7 @@ fn parse(files: &Files, found: &mut Vec<Diagnostic>) -> Pack {
     }
     pack.lexicon.compile(found);
     if let (Some(bans), Some(node)) = (&pack.manifest.bans, nodes.get("vigie.yaml"))
+        && files.keys().any(|path| path.starts_with("messages/"))
         && !pack.messages.keys().contains(&bans.tell.as_str())
     {
         let reader = &mut Reader { file: "vigie.yaml", found };
