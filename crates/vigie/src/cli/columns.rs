@@ -181,7 +181,7 @@ mod tests {
         let pack = Pack::compile(&crate::pack::files(None).unwrap()).unwrap();
         let columns = Columns::parse(MAP, &row(&["No", "Placed", "Buyer", "Total"])).unwrap();
         let event = columns.event(&pack, &row(&["A-1", "2026-03-01 09:30", "u1", "12.50"]), "f-2", None).unwrap();
-        assert_eq!((&event["id"], &event["time"]), (&"A-1".into(), &"2026-03-01T01:30:00Z".into()));
+        assert_eq!((&event["id"], &event["time"]), (&"A-1".into(), &"2026-03-01T01:30:00.000000Z".into()));
         assert_eq!((&event["data"]["amount"], &event["data"]["seller"]), (&12.5.into(), &"s1".into()));
         for (cells, field) in [
             (["A-2", "2026-03-01", "u1", "12,50"], "data.amount (column Total)"),
