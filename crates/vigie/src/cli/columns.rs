@@ -192,7 +192,7 @@ mod tests {
         let empty = columns.event(&pack, &row(&["", "1772357400", "u1", ""]), "f-9", None).unwrap();
         assert_eq!(
             (&empty["id"], &empty["data"]["amount"], &empty["time"]),
-            (&"f-9".into(), &Value::Null, &"2026-03-01T09:30:00Z".into())
+            (&"f-9".into(), &Value::Null, &"2026-03-01T09:30:00.000000Z".into())
         );
     }
 
