@@ -629,9 +629,9 @@ messages-count = { $count ->
 registered-when = Registered { $when }
 registered-unknown = When they registered is not known
 cases-count = { $count ->
-    [one] { $count } case, { $open } open
-   *[other] { $count } cases, { $open } open
-}
+    [one] { $count } case
+   *[other] { $count } cases
+} · open: { $open }
 reveal = Show the words
 reveal-about = The words are shown for { $count } seconds. That you looked, and why, is recorded for good.
 reveal-why = Why you need to read them
@@ -853,3 +853,10 @@ retention-begins = { $market }: from { $when } on
 retention-empty = { $market }: nothing yet
 effect-mask = Hide parts of the message { $detail }
 chat-risk = risk { $risk }
+kind-text = Text
+type-ban-told = Counterparts told of a ban
+type-effect-retried = Delivery tried again
+type-rule-reset = Rule may act again
+type-timer-fired = Timer ran out
+type-attempt-overruled = Attempt went ahead nevertheless
+type-decision-made = Decision made

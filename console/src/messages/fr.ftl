@@ -629,9 +629,9 @@ messages-count = { $count ->
 registered-when = Inscription { $when }
 registered-unknown = Date d’inscription inconnue
 cases-count = { $count ->
-    [one] { $count } dossier, dont { $open } ouvert(s)
-   *[other] { $count } dossiers, dont { $open } ouvert(s)
-}
+    [one] { $count } dossier
+   *[other] { $count } dossiers
+} · ouverts : { $open }
 reveal = Afficher les mots
 reveal-about = Les mots sont affichés pendant { $count } secondes. Votre consultation et sa raison sont enregistrées définitivement.
 reveal-why = Pourquoi vous devez les lire
@@ -853,3 +853,10 @@ retention-begins = { $market } : depuis le { $when }
 retention-empty = { $market } : rien encore
 effect-mask = Masquer des parties du message { $detail }
 chat-risk = risque { $risk }
+kind-text = Texte
+type-ban-told = Contacts prévenus d’une exclusion
+type-effect-retried = Envoi retenté
+type-rule-reset = Règle de nouveau active
+type-timer-fired = Minuterie échue
+type-attempt-overruled = Tentative passée outre
+type-decision-made = Décision prise

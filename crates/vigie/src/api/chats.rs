@@ -383,7 +383,10 @@ pub(super) fn watched_lists(pack: &Pack) -> BTreeSet<String> {
     for rule in pack.rules.iter().filter(|rule| rule.events.iter().any(|event| event.starts_with("message."))) {
         for part in rule.when.text.split("signals.").skip(1) {
             let name: String = part.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-            lists.insert(name);
+            // Acts, identifiers, the language and the models are no word lists.
+            if !part[name.len()..].starts_with('.') && !["lang", "lure"].contains(&name.as_str()) {
+                lists.insert(name);
+            }
         }
     }
     lists
