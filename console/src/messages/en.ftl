@@ -617,7 +617,7 @@ copies = { $count ->
     [one] Also sent to one other
    *[other] Also sent to { $count } others
 }
-copies-about = The same sender used the same words in these conversations.
+copies-about = The same words stand in these conversations.
 copies-of = { $count ->
     [one] the same words in one other chat
    *[other] the same words in { $count } other chats
@@ -860,3 +860,4 @@ type-rule-reset = Rule may act again
 type-timer-fired = Timer ran out
 type-attempt-overruled = Attempt went ahead nevertheless
 type-decision-made = Decision made
+copy-to = to

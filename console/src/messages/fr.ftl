@@ -617,7 +617,7 @@ copies = { $count ->
     [one] Aussi envoyé à une autre personne
    *[other] Aussi envoyé à { $count } autres
 }
-copies-about = Le même expéditeur a employé les mêmes mots dans ces conversations.
+copies-about = Les mêmes mots se trouvent dans ces conversations.
 copies-of = { $count ->
     [one] les mêmes mots dans une autre conversation
    *[other] les mêmes mots dans { $count } autres conversations
@@ -860,3 +860,4 @@ type-rule-reset = Règle de nouveau active
 type-timer-fired = Minuterie échue
 type-attempt-overruled = Tentative passée outre
 type-decision-made = Décision prise
+copy-to = à

@@ -257,7 +257,8 @@ function Copies({ chat }: { chat: ChatView }) {
           <li key={copy.seq}>
             <span class="row">
               <a class="mono" href={`/chat/${encodeURIComponent(chat.market)}/${encodeURIComponent(copy.conversation)}`}>{copy.conversation}</a>
-              {copy.recipient && <EntityLink of={{ kind: 'user', id: copy.recipient }} market={chat.market} />}
+              <EntityLink of={{ kind: 'user', id: copy.sender }} market={chat.market} />
+              {copy.recipient && <><span class="muted" aria-hidden="true">→</span><span class="unseen">{t('copy-to')}</span> <EntityLink of={{ kind: 'user', id: copy.recipient }} market={chat.market} /></>}
             </span>
             <span class="muted small"><Ago time={copy.time} /></span>
           </li>

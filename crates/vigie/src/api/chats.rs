@@ -11,7 +11,7 @@ use domain::{DAY, Event, Object, Verdict};
 use engine::Engine;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::log::Entry;
+use store::log::{Entry, EntityAt};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -20,7 +20,7 @@ use super::auth::Caller;
 use super::cases::CaseView;
 use super::extract::{Given, Place};
 use super::policy::compute;
-use super::texts::{Mark, marks, reading, text_of};
+use super::texts::{Mark, marks, text_of};
 use super::view::{EventView, HitView};
 use super::{Problem, decisions};
 use crate::app::{App, Shared, busy_problem};
@@ -32,16 +32,14 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 
 /// The most messages of a conversation shown, the newest.
 const TURNS: usize = 200;
-/// The most events of one sender looked through for the same words.
-const LOOKED_AT: usize = 600;
+/// The most messages with the same words looked through.
+const LOOKED_AT: usize = 200;
 /// The most places shown where the same words went.
 const COPIES: usize = 40;
-/// The most senders whose other talks are looked through.
-const SENDERS: usize = 4;
-/// Texts of fewer letters are alike by chance.
-const TELLING: usize = 12;
-/// The entity kind of conversations, and the event types of messages.
+/// The entity kind of conversations.
 const CONVERSATION: &str = "conversation";
+/// The entity kind that all copies of a text share.
+const TEXT: &str = "text";
 
 /// A conversation.
 #[derive(Serialize, ToSchema)]
@@ -58,7 +56,7 @@ struct ChatView {
     turns: Vec<Turn>,
     /// Everything else that happened about it: flags, labels, findings.
     facts: Vec<EventView>,
-    /// Where the same sender sent the same words.
+    /// Where the same words were sent.
     copies: Vec<Copy>,
     /// Cases about it.
     cases: Vec<CaseView>,
@@ -113,7 +111,7 @@ struct Copy {
     seq: u64,
     /// When.
     time: String,
-    /// The sender of both.
+    /// Who sent it.
     sender: String,
     /// Its conversation.
     conversation: String,
@@ -214,16 +212,15 @@ fn turns(said: &[&Entry], hits: &mut HashMap<u64, Vec<HitView>>) -> Vec<Turn> {
             asked.insert(message, turns.len());
         }
         let signals: Signals = row.signals.as_deref().and_then(|s| serde_json::from_str(s).ok()).unwrap_or_default();
-        let text = text_of(row).unwrap_or_default();
         turns.push(Turn {
             seq: row.seq,
             time: row.time.to_string(),
             sender: field(row, "sender").unwrap_or_default(),
             recipient: field(row, "recipient"),
             state: if sent { "sent" } else { "asked" },
-            bytes: text.len(),
+            bytes: text_of(row).map_or(0, |text| text.len()),
             language: signals.lang.clone(),
-            marks: marks(&signals, &reading(&text)),
+            marks: marks(&signals),
             verdict: row.verdict,
             score: row.score,
             hits: hits.remove(&row.seq).unwrap_or_default(),
@@ -247,48 +244,35 @@ fn parties(turns: &[Turn]) -> Vec<Party> {
     order.into_iter().map(|id| Party { id: id.to_owned(), messages: counts[id] }).collect()
 }
 
-/// What two texts share when a person would call them the same: letters and digits, without case.
-fn essence(text: &str) -> Option<String> {
-    let letters: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    // Two bytes a letter or fewer is the Latin alphabet; a word of Chinese tells more in fewer letters.
-    let telling = letters.chars().map(|c| if c.len_utf8() > 2 { 3 } else { 1 }).sum::<usize>();
-    (telling >= TELLING).then_some(letters)
-}
-
-/// Where this conversation's senders sent the same words, newest first.
+/// Where else the words of this conversation were said, by whomever, newest first: all copies of a longer text share
+/// an entity.
 fn copies(engine: &Engine, market: &str, own: &str, said: &[Entry]) -> Vec<Copy> {
-    let mut wanted: HashMap<(String, String), u64> = HashMap::new();
-    let mut senders: BTreeSet<String> = BTreeSet::new();
+    let mut texts: BTreeMap<String, u64> = BTreeMap::new();
     for row in said {
-        let (Some(sender), Some(essence)) = (field(row, "sender"), text_of(row).as_deref().and_then(essence)) else {
-            continue;
-        };
-        senders.insert(sender.clone());
-        wanted.entry((sender, essence)).or_insert(row.seq);
+        let entities = row.entities().unwrap_or_default();
+        if let Some(EntityAt(_, text)) = entities.into_iter().find(|EntityAt(_, entity)| entity.kind == TEXT) {
+            texts.entry(text.id).or_insert(row.seq);
+        }
     }
     let mut copies = Vec::new();
-    for sender in senders.into_iter().take(SENDERS) {
-        let Ok(page) = engine.timeline(market, "user", &sender, None, LOOKED_AT) else { continue };
-        let mut seen: BTreeSet<(String, u64)> = BTreeSet::new();
+    for (text, turn) in texts {
+        let Ok(page) = engine.timeline(market, TEXT, &text, None, LOOKED_AT) else { continue };
+        let mut seen: BTreeSet<String> = BTreeSet::new();
         for row in page.items.iter().filter(|row| is_message(row)) {
             let Some(conversation) = field(row, CONVERSATION).filter(|other| other != own) else { continue };
-            if field(row, "sender").as_deref() != Some(&sender) {
-                continue;
-            }
-            let Some(essence) = text_of(row).as_deref().and_then(essence) else { continue };
-            let Some(turn) = wanted.get(&(sender.clone(), essence)).copied() else { continue };
-            if copies.len() < COPIES && seen.insert((conversation.clone(), turn)) {
+            if copies.len() < COPIES && seen.insert(conversation.clone()) {
                 copies.push(Copy {
                     turn,
                     seq: row.seq,
                     time: row.time.to_string(),
-                    sender: sender.clone(),
+                    sender: field(row, "sender").unwrap_or_default(),
                     conversation,
                     recipient: field(row, "recipient"),
                 });
             }
         }
     }
+    copies.sort_by_key(|copy| std::cmp::Reverse(copy.seq));
     copies
 }
 
@@ -395,15 +379,6 @@ pub(super) fn watched_lists(pack: &Pack) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_same_words_are_known_by_their_letters() {
-        let plain = essence("Add me on WhatsApp, I reply faster there.").unwrap();
-        assert_eq!(essence("add me on whatsapp - I reply FASTER there!!").as_deref(), Some(plain.as_str()));
-        assert_ne!(essence("Add me on Telegram, I reply faster there."), Some(plain));
-        assert_eq!(essence("Yes, ok!"), None, "short answers are alike by chance");
-        assert!(essence("加我微信聊").is_some());
-    }
 
     #[test]
     fn the_default_pack_watches_its_lists() {

@@ -9,7 +9,6 @@ use decision::{Pack, Signals};
 use domain::{HOUR, Span};
 use serde::{Deserialize, Serialize};
 use store::log::{self, Entry, Filter};
-use text::{ActHit, Direction, Identifier, Polarity, Reader, Reading};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -78,7 +77,7 @@ pub(super) struct Mark {
     pub(super) name: String,
     /// Of an act: offers, asks or neither.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) direction: Option<&'static str>,
+    pub(super) direction: Option<String>,
     /// Of an act: lure or warning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) polarity: Option<&'static str>,
@@ -96,59 +95,31 @@ impl Mark {
         let (start, end, name) = (span.start, span.end, span.signal.clone());
         Mark { start, end, kind: "list", name, direction: None, polarity: None, confidence: None, about: None }
     }
-
-    /// An act.
-    fn act(hit: &ActHit) -> Mark {
-        let direction = match hit.direction {
-            Direction::Offers => "offers",
-            Direction::Asks => "asks",
-            Direction::Neither => "neither",
-        };
-        let polarity = match hit.polarity {
-            Polarity::Lure => "lure",
-            Polarity::Warning => "warning",
-        };
-        Mark {
-            start: place(hit.start),
-            end: place(hit.end),
-            kind: "act",
-            name: hit.act.name().to_owned(),
-            direction: Some(direction),
-            polarity: Some(polarity),
-            confidence: Some((hit.confidence * 1_000.0).round() / 1_000.0),
-            about: None,
-        }
-    }
-
-    /// An identifier; what it is stays in the text.
-    fn identifier(found: &Identifier) -> Mark {
-        Mark {
-            start: place(found.start),
-            end: place(found.end),
-            kind: "identifier",
-            name: found.kind.name().to_owned(),
-            direction: None,
-            polarity: None,
-            confidence: None,
-            about: found.app.map(str::to_owned).or_else(|| found.suspicious.then(|| "suspicious".to_owned())),
-        }
-    }
 }
 
-fn place(byte: usize) -> u32 {
-    u32::try_from(byte).unwrap_or(u32::MAX)
-}
-
-/// What a text says, as the reader of messages has it.
-pub(super) fn reading(text: &str) -> Reading {
-    Reader::default().read(text)
-}
-
-/// Everything read in a text, in order.
-pub(super) fn marks(signals: &Signals, reading: &Reading) -> Vec<Mark> {
+/// Everything read in a text, in order; what an identifier is stays in the text.
+pub(super) fn marks(signals: &Signals) -> Vec<Mark> {
     let mut marks: Vec<Mark> = signals.spans.iter().map(Mark::list).collect();
-    marks.extend(reading.acts.iter().map(Mark::act));
-    marks.extend(reading.identifiers.iter().map(Mark::identifier));
+    marks.extend(signals.acts.iter().map(|hit| Mark {
+        start: hit.start,
+        end: hit.end,
+        kind: "act",
+        name: hit.act.clone(),
+        direction: Some(hit.direction.clone()),
+        polarity: Some(if hit.warning { "warning" } else { "lure" }),
+        confidence: Some(hit.confidence),
+        about: None,
+    }));
+    marks.extend(signals.identifiers.iter().map(|one| Mark {
+        start: one.start,
+        end: one.end,
+        kind: "identifier",
+        name: one.kind.clone(),
+        direction: None,
+        polarity: None,
+        confidence: None,
+        about: one.app.clone().or_else(|| one.suspicious.then(|| "suspicious".to_owned())),
+    }));
     marks.sort_by(|a, b| (a.start, a.end, a.kind, &a.name).cmp(&(b.start, b.end, b.kind, &b.name)));
     marks
 }
@@ -166,11 +137,9 @@ async fn read(State(app): State<Shared>, GivenPolicy(given): GivenPolicy<ToRead>
     let lists = lists(&app, given.files).await?;
     let view = compute(move || {
         let signals = lists.read_text(&given.text);
-        let reading = reading(&given.text);
-        let language = reading
-            .language
+        let language = text::language(&given.text)
             .map(|(language, sure)| LanguageView { code: language.code().to_owned(), confidence: sure });
-        ReadView { language, spans: marks(&signals, &reading) }
+        ReadView { language, spans: marks(&signals) }
     });
     Ok(Json(view.await?))
 }
@@ -326,7 +295,8 @@ fn compare(rows: &[(String, Entry)], before: &Pack, after: &Pack) -> Preview {
                 _ => "moved",
             };
             let event = EventView::new(market, entry, before, entry.verdict > domain::Verdict::Allow);
-            let spans = marks(if new.spans.is_empty() { &old } else { &new }, &Reading::default());
+            let spans = if new.spans.is_empty() { &old.spans } else { &new.spans };
+            let spans = spans.iter().map(Mark::list).collect();
             preview.samples.push(Sample { event, change, spans });
         }
     }
