@@ -11,7 +11,7 @@ use domain::{DAY, Event, Object, Verdict};
 use engine::Engine;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::log::{Entry, EntityAt};
+use store::log::{EntityAt, Entry};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
