@@ -194,7 +194,22 @@ pub(crate) fn is_spaced(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric();
     }
-    c.is_alphanumeric() && !is_unspaced(c)
+    !is_unspaced(c) && c.is_alphanumeric()
+}
+
+/// Whether a character is a letter, quickly for the scripts of the house's languages.
+pub(crate) fn is_letter(c: char) -> bool {
+    if c.is_ascii() {
+        c.is_ascii_alphabetic()
+    } else {
+        matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{AC00}'..='\u{D7A3}' | '\u{E01}'..='\u{E30}')
+            || c.is_alphabetic()
+    }
+}
+
+/// Whether a character is a letter or digit, quickly for the same.
+pub(crate) fn is_wordly(c: char) -> bool {
+    is_letter(c) || c.is_numeric()
 }
 
 /// Han, kana, Hangul (whose particles join the word), Thai, Lao, Khmer, Burmese.
@@ -221,7 +236,7 @@ pub(crate) fn each_spelled(text: &str, mut call: impl FnMut(&[(usize, char)])) {
         letters.clear();
     };
     for (at, c) in text.char_indices() {
-        if c.is_alphanumeric() {
+        if is_wordly(c) {
             word += 1;
             if word == 1 {
                 letters.push((at, c));

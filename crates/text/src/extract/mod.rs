@@ -8,6 +8,10 @@ mod spoken;
 
 pub(crate) use links::OwnHosts;
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
 use crate::fold::Folded;
 use crate::reading::IdentifierKind;
 
@@ -98,12 +102,12 @@ impl Shape {
 const QR: [&str; 9] = ["qr", "qrcode", "qris", "二维码", "扫码", "qrコード", "큐알", "คิวอาร์", "二次元コード"];
 
 fn qr(text: &str, found: &mut Vec<Found>) {
-    for name in QR {
-        for (at, _) in text.match_indices(name) {
-            let end = at + name.len();
-            if !name.is_ascii() || (edge_before(text, at) && edge_after(text, end)) {
-                add(found, Found::new(IdentifierKind::Qr, at, end, "qr".to_owned()));
-            }
+    static SEARCH: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(QR).ok());
+    for hit in SEARCH.iter().flat_map(|search| search.find_iter(text)) {
+        let (at, end) = (hit.start(), hit.end());
+        if !QR[hit.pattern().as_usize()].is_ascii() || (edge_before(text, at) && edge_after(text, end)) {
+            add(found, Found::new(IdentifierKind::Qr, at, end, "qr".to_owned()));
         }
     }
 }

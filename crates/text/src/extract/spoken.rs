@@ -33,7 +33,7 @@ pub(super) fn phones(text: &str, found: &mut Vec<Found>) {
 
 /// Words with their places.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let split = text.split(|c: char| !c.is_alphanumeric() && c != '\'');
+    let split = text.split(|c: char| !crate::fold::is_wordly(c) && c != '\'');
     split.filter(|word| !word.is_empty()).map(move |word| (word.as_ptr() as usize - text.as_ptr() as usize, word))
 }
 

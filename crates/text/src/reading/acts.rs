@@ -184,7 +184,7 @@ fn reaches(scene: &Scene, role: &RoleAt, start: u32, end: u32) -> bool {
             inside
                 || (role.start >= end
                     && scene.same_clause(end, role.start)
-                    && scene.between(end, role.start) <= 5 * WORD)
+                    && scene.between(end, role.start) <= 4 * WORD)
         }
         Role::Never => {
             inside || (before && scene.same_sentence(role.end, start) && scene.between(role.end, start) <= 16 * WORD)

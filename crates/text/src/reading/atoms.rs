@@ -3,7 +3,7 @@
 use super::tables::{Class, Role, Slot, Tables, WORD};
 use super::variants::{Variant, variants};
 use crate::extract::{AppWord, Found};
-use crate::fold::{Folded, is_han, is_spaced};
+use crate::fold::{Folded, is_han, is_letter, is_spaced};
 use crate::lang::Lang;
 use crate::reading::IdentifierKind;
 
@@ -247,7 +247,7 @@ impl Mark {
             }
             return self;
         }
-        if c.is_alphabetic() || is_han(c) {
+        if is_letter(c) || is_han(c) {
             let weight = match c {
                 '\u{E00}'..='\u{E7F}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' => 1,
                 _ => 2,

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use crate::fold::each_spelled;
+use crate::fold::{each_spelled, is_letter, is_wordly};
 
 /// A text read another way.
 #[derive(Default)]
@@ -128,16 +128,16 @@ impl WordShape {
         let mut run = 1;
         let mut last = None;
         for c in word.chars() {
-            if c.is_alphabetic() {
+            if is_letter(c) {
                 shape.letters += 1;
             } else if stands_for(c).is_some() {
                 shape.stand_ins += 1;
                 shape.ones |= matches!(c, '1' | '|' | '!');
             } else {
                 shape.signs += 1;
-                shape.marks |= is_mark(c) && last.is_some_and(char::is_alphanumeric);
+                shape.marks |= is_mark(c) && last.is_some_and(is_wordly);
             }
-            run = if last == Some(c) && c.is_alphabetic() { run + 1 } else { 1 };
+            run = if last == Some(c) && is_letter(c) { run + 1 } else { 1 };
             shape.run |= run >= 3;
             last = Some(c);
         }
@@ -187,10 +187,10 @@ fn read_word(word: &str, at: usize, shape: WordShape, way: Way, variant: &mut Va
             Some(plain) if digits => plain,
             _ => c,
         };
-        if join && !plain.is_alphanumeric() {
+        if join && !is_wordly(plain) {
             continue;
         }
-        let kept = if plain.is_alphabetic() && run >= 3 { way.most } else { run };
+        let kept = if is_letter(plain) && run >= 3 { way.most } else { run };
         for step in 0..kept {
             let start = at + offset + step * c.len_utf8();
             let stop = if step + 1 == kept { at + end } else { start + c.len_utf8() };
@@ -219,7 +219,7 @@ fn stands_for(c: char) -> Option<char> {
 fn spelled(text: &str, call: &mut impl FnMut(&Variant)) {
     let mut free = Vec::new();
     each_spelled(text, |letters| {
-        if letters.iter().filter(|(_, c)| c.is_alphabetic()).count() >= letters.len().min(4)
+        if letters.iter().filter(|(_, c)| is_letter(*c)).count() >= letters.len().min(4)
             && let (Some(first), Some(last)) = (letters.first(), letters.last())
         {
             free.push((first.0, last.0 + last.1.len_utf8()));
@@ -229,7 +229,7 @@ fn spelled(text: &str, call: &mut impl FnMut(&Variant)) {
         return;
     }
     let mut variant = Variant { free, ..Variant::default() };
-    for (at, c) in text.char_indices().filter(|(_, c)| c.is_alphanumeric()) {
+    for (at, c) in text.char_indices().filter(|(_, c)| is_wordly(*c)) {
         variant.push(c, at, at + c.len_utf8());
     }
     call(&variant);
