@@ -861,3 +861,4 @@ type-timer-fired = Timer ran out
 type-attempt-overruled = Attempt went ahead nevertheless
 type-decision-made = Decision made
 copy-to = to
+field-same-text = Same words

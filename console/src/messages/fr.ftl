@@ -861,3 +861,4 @@ type-timer-fired = Minuterie échue
 type-attempt-overruled = Tentative passée outre
 type-decision-made = Décision prise
 copy-to = à
+field-same-text = Mêmes mots

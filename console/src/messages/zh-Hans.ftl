@@ -809,3 +809,4 @@ type-timer-fired = 计时到期
 type-attempt-overruled = 尝试未获准仍已发生
 type-decision-made = 已作出决定
 copy-to = 发给
+field-same-text = 相同的话

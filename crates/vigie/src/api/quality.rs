@@ -313,6 +313,8 @@ fn judged(
         let read = signals(row);
         one.languages.extend(read.lang);
         one.signals.extend(read.spans.into_iter().map(|span| span.signal));
+        // Named as rules read them; a warning of an act is no signal of it.
+        one.signals.extend(read.acts.iter().filter(|hit| !hit.warning).map(|hit| format!("act.{}", hit.act)));
     }
     Ok((!one.talks.is_empty()).then_some(one))
 }

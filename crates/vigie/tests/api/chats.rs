@@ -113,7 +113,7 @@ fn a_finding_names_its_acts_and_is_counted() {
         .filter(|p| p["by"] == "signal")
         .filter_map(|p| p["name"].as_str())
         .collect();
-    assert!(signals.contains(&"off_platform"), "{signals:?}");
+    assert!(signals.contains(&"off_platform") && signals.contains(&"act.move_channel"), "{signals:?}");
     assert_eq!(page["guard"]["precision"]["hits"], page["guard"]["precision"]["n"]);
     assert_eq!(agent.get("/v1/quality?days=0").expect(400)["field"], "days");
 }
