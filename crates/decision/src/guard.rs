@@ -16,15 +16,21 @@ const SURE: f64 = 0.5;
 /// Sides of one conversation that are kept apart; whoever joins later shares the last place.
 const LIMIT_SIDES: usize = 2;
 /// Different acts that are remembered of one side, the strongest.
-const LIMIT_ACTS: usize = 8;
+const LIMIT_ACTS: usize = 7;
 /// How far one model can pull, in log-odds.
 const LIMIT_ODDS: f64 = 12.0;
 /// What a turn is worth that no model knows anything about, in log-odds.
-const UNKNOWN_ODDS: f64 = -5.0;
+const UNKNOWN_ODDS: f64 = -1.0;
 /// The odds that somebody lures before anything is said.
-const PRIOR: f64 = -2.5;
-/// How much the models' evidence counts beside the acts'.
-const MODEL_SHARE: f64 = 0.9;
+const PRIOR: f64 = -4.3;
+/// How much the models' evidence counts beside the acts'. Heads that transfer are shy: their log-odds span little.
+const MODEL_SHARE: f64 = 2.0;
+/// How much the most suspicious turn outweighs the rest: many ordinary turns shall not add up to an alarm.
+const SHARPNESS: f64 = 3.0;
+/// How much the turns' mean counts beside their sharpened sum.
+const MEAN_SHARE: f64 = 0.02;
+/// The most that passing on contacts weighs by itself, in log-odds: honest people do it every day.
+const CONTACT_ALONE: f64 = 1.6;
 /// Turns in which a talk is at its opening.
 const OPENING: u32 = 3;
 
@@ -133,9 +139,12 @@ pub struct Conversation {
     turns: u32,
     #[serde(rename = "s")]
     sides: Vec<Side>,
-    /// Sum of the turns' odds by the models, as a logarithm.
+    /// Sum of the turns' sharpened odds by the models, as a logarithm.
     #[serde(rename = "o")]
     odds: Option<f64>,
+    /// Sum of the turns' odds as they are: what still tells two talks apart when one turn drowns the rest.
+    #[serde(rename = "m", default)]
+    plain: f64,
     /// The turn that weighs most for the models: which, by words or meaning, and its log-odds.
     #[serde(rename = "t")]
     top: Option<(u32, bool, f64)>,
@@ -213,7 +222,8 @@ impl Conversation {
 
     fn hear_models(&mut self, turn: &Turn) {
         let odds = model_odds(turn.ngram, turn.encoder);
-        let known = odds.unwrap_or(UNKNOWN_ODDS);
+        let known = SHARPNESS * odds.unwrap_or(UNKNOWN_ODDS);
+        self.plain += known / SHARPNESS;
         self.odds = Some(self.odds.map_or(known, |sum| add_odds(sum, known)));
         if let Some(odds) = odds
             && self.top.is_none_or(|(_, _, most)| odds > most)
@@ -241,7 +251,8 @@ impl Conversation {
     }
 
     fn risk(&mut self) -> Risk {
-        let models = self.odds.unwrap_or(UNKNOWN_ODDS);
+        let models = self.odds.map_or(UNKNOWN_ODDS, |sum| sum / SHARPNESS);
+        let models = models + MEAN_SHARE * self.plain / f64::from(self.turns.max(1));
         let mut sides: Vec<f64> = self.sides.iter().map(Side::worth).collect();
         sides.sort_by(|a, b| b.total_cmp(a));
         let acts: f64 = sides.iter().zip([1.0, 0.3]).map(|(worth, share)| worth * share).sum();
@@ -273,14 +284,25 @@ impl Side {
         let said = |acts: &[Act]| {
             acts.iter().any(|act| self.seen.iter().any(|s| s.0 == code_of(Cause::Act(*act)) && s.1 > 100))
         };
-        let sum: f64 = self.seen.iter().map(|seen| f64::from(seen.1) / 100.0).sum();
+        let (mut contact, mut rest) = (0.0, 0.0);
+        for seen in &self.seen {
+            let worth = f64::from(seen.1) / 100.0;
+            if seen.is_contact() { contact += worth } else { rest += worth }
+        }
         let leaves = said(&[Act::OfferContact, Act::AskContact, Act::MoveChannel, Act::HideChat]);
         let pays = said(&[Act::PayOutside, Act::PayFirst, Act::Overpay, Act::PaymentLink, Act::AskCode]);
-        sum + if leaves && pays { 1.0 } else { 0.0 }
+        contact.min(CONTACT_ALONE) + rest + if leaves && pays { 1.0 } else { 0.0 }
     }
 }
 
 impl Seen {
+    /// Whether it only tells how somebody is reached; a look-alike address is more than that.
+    fn is_contact(&self) -> bool {
+        let contacts = [Cause::Act(Act::OfferContact), Cause::Act(Act::AskContact)];
+        let plain = usize::from(self.0) >= Act::ALL.len() && self.1 < 150;
+        plain || contacts.iter().any(|cause| code_of(*cause) == self.0)
+    }
+
     fn why(&self) -> Option<Why> {
         let Seen(code, worth, turn, start, end) = *self;
         let code = usize::from(code);
@@ -358,8 +380,8 @@ fn model_odds(ngram: Option<f64>, encoder: Option<f64>) -> Option<f64> {
     let bounded = |odds: f64| if odds.is_nan() { 0.0 } else { odds.clamp(-LIMIT_ODDS, LIMIT_ODDS) };
     match (ngram.map(bounded), encoder.map(bounded)) {
         (None, None) => None,
-        // Words alone know little outside their source: they are believed half.
-        (Some(words), None) => Some(0.5 * words + 0.5 * UNKNOWN_ODDS),
+        // Words alone know little outside their source: they are believed less than half.
+        (Some(words), None) => Some(0.42 * words + 0.58 * UNKNOWN_ODDS),
         (None, Some(meaning)) => Some(meaning),
         (Some(words), Some(meaning)) => Some(0.2 * words + 0.8 * meaning),
     }
@@ -430,7 +452,7 @@ mod tests {
 
     #[test]
     fn a_warning_is_no_lure() {
-        let (conversation, risks) = talk(&["s: Never pay outside the app and never send anybody a code."]);
+        let (conversation, risks) = talk(&["s: Never pay outside the app."]);
         assert!(!risks[0].alert && conversation.acts().is_empty(), "{risks:?}");
     }
 

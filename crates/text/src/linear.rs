@@ -23,6 +23,41 @@ const PASSES: usize = 12;
 const MAGIC: &[u8; 4] = b"VGH1";
 const DENSE_MAGIC: &[u8; 4] = b"VGD1";
 
+/// The head over n-grams that comes with the program, and the one over sentence vectors.
+const WORDS_HEAD: &[u8] = include_bytes!("../heads/words.bin");
+const MEANING_HEAD: &[u8] = include_bytes!("../heads/meaning.bin");
+/// The project's own training texts: verdict, language and text, parted by tabs, one a line.
+const TEXTS: [(&str, &str); 4] = [
+    ("market", include_str!("../training/market.tsv")),
+    ("mail", include_str!("../training/mail.tsv")),
+    ("jargon", include_str!("../training/jargon.tsv")),
+    ("tongues", include_str!("../training/tongues.tsv")),
+];
+
+/// The n-gram head that comes with the program.
+#[must_use]
+pub fn built_in_words() -> Head {
+    Head::from_bytes(WORDS_HEAD).unwrap_or_else(|_| Head::train(&own_texts(), 1, None))
+}
+
+/// The head over sentence vectors that comes with the program.
+#[must_use]
+pub fn built_in_meaning() -> Dense {
+    Dense::from_bytes(MEANING_HEAD).unwrap_or_else(|_| Dense { weights: vec![0.0; DIMENSIONS], bias: -5.0 })
+}
+
+/// The project's own training texts, each with weight 1.
+#[must_use]
+pub fn own_texts() -> Vec<Example<'static>> {
+    TEXTS.iter().flat_map(|(_, lines)| lines.lines()).filter_map(own_text).collect()
+}
+
+fn own_text(line: &'static str) -> Option<Example<'static>> {
+    let mut parts = line.splitn(3, '\t');
+    let (verdict, language, text) = (parts.next()?, parts.next()?, parts.next()?);
+    Some(Example { text, language: Lang::parse(language), harmful: verdict == "1", weight: 1.0 })
+}
+
 /// A text with what a person, or its author, said of it.
 #[derive(Clone, Debug)]
 pub struct Example<'a> {
@@ -57,10 +92,11 @@ pub struct Head {
 
 impl Head {
     /// Learns from examples by stochastic gradient descent with a step that shrinks feature by feature. Both
-    /// verdicts weigh the same in the end, however many examples each has.
+    /// verdicts weigh the same in the end, however many examples each has. With `from`, learning goes on where that
+    /// head stands, and what it knows stays known.
     #[must_use]
-    pub fn train(examples: &[Example], seed: u64) -> Head {
-        let mut words = vec![0_u64; WORDS / 64];
+    pub fn train(examples: &[Example], seed: u64, from: Option<&Head>) -> Head {
+        let mut words = from.map_or_else(|| vec![0_u64; WORDS / 64], |head| head.words.clone());
         let mut by_language = [0_usize; Lang::ALL.len()];
         let mut features = Vec::with_capacity(examples.len());
         for example in examples {
@@ -77,13 +113,19 @@ impl Head {
             }
         }
         let outcomes: Vec<(bool, f64)> = examples.iter().map(|e| (e.harmful, e.weight)).collect();
-        let (weights, bias) = descend(&features, &outcomes, seed);
+        let start = from.map_or_else(|| (vec![0.0; BUCKETS], 0.0), Head::unquantised);
+        let (weights, bias) = descend(&features, &outcomes, seed, start);
         let known = |n: &usize| by_language[*n] >= LANGUAGE_EXAMPLES;
-        let languages = (0..Lang::ALL.len()).filter(known).fold(0, |bits, n| bits | 1 << n);
+        let before = from.map_or(0, |head| head.languages);
+        let languages = (0..Lang::ALL.len()).filter(known).fold(before, |bits, n| bits | 1 << n);
         let largest = weights.iter().fold(0.0_f32, |most, w| most.max(w.abs())).max(f32::MIN_POSITIVE);
         let step = largest / 127.0;
         let weights = weights.iter().map(|w| (w / step).round() as i8).collect();
         Head { weights, step, bias, words, languages }
+    }
+
+    fn unquantised(&self) -> (Vec<f32>, f32) {
+        (self.weights.iter().map(|w| f32::from(*w) * self.step).collect(), self.bias)
     }
 
     /// The log-odds that a text does harm, roughly -8 to 8; none when the head does not know: the language is not
@@ -156,18 +198,22 @@ pub struct Dense {
 
 impl Dense {
     /// Learns from vectors of length [`DIMENSIONS`] with their verdicts and weights, by gradient descent over all of
-    /// them at once. `ridge` pulls the weights towards nothing; 1e-4 to 1e-2 is usual. The same input gives the
-    /// same head.
+    /// them at once. `ridge` pulls the weights towards nothing, or towards those of `from`; 1e-4 to 1e-2 is usual.
+    /// The same input gives the same head.
     #[must_use]
-    pub fn train(vectors: &[[f32; DIMENSIONS]], outcomes: &[(bool, f64)], ridge: f64) -> Dense {
+    pub fn train(vectors: &[[f32; DIMENSIONS]], outcomes: &[(bool, f64)], ridge: f64, from: Option<&Dense>) -> Dense {
         let shares = balance(outcomes);
-        let mut weights = vec![0.0_f64; DIMENSIONS];
+        let home: Vec<f64> = match from {
+            Some(head) => head.weights.iter().map(|w| f64::from(*w)).collect(),
+            None => vec![0.0; DIMENSIONS],
+        };
+        let mut weights = home.clone();
         let mut velocity = vec![0.0_f64; DIMENSIONS];
-        let (mut bias, mut bias_velocity) = (0.0_f64, 0.0_f64);
+        let (mut bias, mut bias_velocity) = (from.map_or(0.0, |head| f64::from(head.bias)), 0.0_f64);
         // Vectors have length one, so the loss bends by at most a quarter in any direction.
         let (rate, momentum) = (3.0, 0.95);
         for _ in 0..DENSE_PASSES {
-            let mut slope: Vec<f64> = weights.iter().map(|w| w * ridge).collect();
+            let mut slope: Vec<f64> = weights.iter().zip(&home).map(|(w, home)| (w - home) * ridge).collect();
             let mut bias_slope = 0.0;
             for ((vector, &(harmful, _)), share) in vectors.iter().zip(outcomes).zip(&shares) {
                 let logit = bias + dot(&weights, vector);
@@ -237,10 +283,14 @@ fn balance(outcomes: &[(bool, f64)]) -> Vec<f64> {
 }
 
 /// Logistic regression over sets of buckets: one example at a time, in an order the seed draws anew each pass.
-fn descend(features: &[Vec<u32>], outcomes: &[(bool, f64)], seed: u64) -> (Vec<f32>, f32) {
-    let mut weights = vec![0.0_f32; BUCKETS];
+fn descend(
+    features: &[Vec<u32>],
+    outcomes: &[(bool, f64)],
+    seed: u64,
+    (mut weights, bias): (Vec<f32>, f32),
+) -> (Vec<f32>, f32) {
     let mut squares = vec![0.0_f32; BUCKETS];
-    let (mut bias, mut bias_square) = (0.0_f64, 0.0_f64);
+    let (mut bias, mut bias_square) = (f64::from(bias), 0.0_f64);
     let shares = balance(outcomes);
     let count = features.len() as f64;
     let mut order: Vec<u32> = (0..features.len() as u32).collect();
@@ -395,7 +445,7 @@ mod tests {
 
     #[test]
     fn a_head_tells_what_it_was_taught_and_knows_its_ground() {
-        let head = Head::train(&examples(), 7);
+        let head = Head::train(&examples(), 7, None);
         let score = |text| head.score(text, Some(Lang::En));
         assert!(score("please send the deposit first").unwrap() > 0.5);
         assert!(score("can we meet, is the chair available").unwrap() < -0.5);
@@ -406,10 +456,20 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_with_the_program_is_whole() {
+        assert!(Head::from_bytes(WORDS_HEAD).is_ok() && Dense::from_bytes(MEANING_HEAD).is_ok());
+        let lines: usize = TEXTS.iter().map(|(_, lines)| lines.lines().count()).sum();
+        let texts = own_texts();
+        assert_eq!(texts.len(), lines, "every line has a verdict, a language and a text");
+        assert!(texts.iter().all(|one| one.language.is_some()));
+        assert!(texts.iter().filter(|one| one.harmful).count() > 200);
+    }
+
+    #[test]
     fn training_is_the_same_each_time_and_bytes_come_back() {
-        let head = Head::train(&examples(), 7);
-        assert_eq!(head, Head::train(&examples(), 7));
-        assert_ne!(head, Head::train(&examples(), 8));
+        let head = Head::train(&examples(), 7, None);
+        assert_eq!(head, Head::train(&examples(), 7, None));
+        assert_ne!(head, Head::train(&examples(), 8, None));
         assert_eq!(Head::from_bytes(&head.to_bytes()).unwrap(), head);
         let bytes = head.to_bytes();
         assert!(Head::from_bytes(&bytes[..bytes.len() - 1]).is_err());
@@ -425,9 +485,11 @@ mod tests {
         };
         let vectors: Vec<_> = (0..80).map(|n| vector(n, if n % 4 == 0 { 1.0 } else { -1.0 })).collect();
         let outcomes: Vec<_> = (0..80).map(|n| (n % 4 == 0, 1.0)).collect();
-        let head = Dense::train(&vectors, &outcomes, 1e-4);
+        let head = Dense::train(&vectors, &outcomes, 1e-4, None);
         assert!(head.score(&vector(30, 1.0)) > 1.0 && head.score(&vector(30, -1.0)) < -1.0);
         assert_eq!(Dense::from_bytes(&head.to_bytes()).unwrap(), head);
+        let held = Dense::train(&vectors[..1], &outcomes[..1], 10.0, Some(&head));
+        assert!(held.weights.iter().zip(&head.weights).all(|(a, b)| (a - b).abs() < 0.2), "a strong ridge holds");
         assert!(Dense::from_bytes(&head.to_bytes()[1..]).is_err());
     }
 }

@@ -14,6 +14,7 @@ pub mod figures;
 pub mod listen;
 pub mod live;
 pub mod metrics;
+pub mod models;
 pub mod pack;
 pub mod people;
 pub mod serve;

@@ -4,6 +4,7 @@ mod backup;
 mod bench;
 mod columns;
 mod demo;
+mod eval;
 mod import;
 mod log;
 mod people;
@@ -11,6 +12,7 @@ mod policy;
 mod replay;
 mod serve;
 mod simulate;
+mod train;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -66,6 +68,12 @@ enum Command {
     /// Write events of a plainly fictional market
     #[command(after_help = "Example:\n  vigie simulate --seed 7 --events 50000 --out events.ndjson")]
     Simulate(simulate::Simulate),
+    /// Measure a capability on labelled data
+    #[command(subcommand)]
+    Eval(eval::Eval),
+    /// Make models anew from labelled data
+    #[command(subcommand)]
+    Train(train::Train),
     /// Measure what the house does in a second
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -115,6 +123,8 @@ pub fn main() -> ExitCode {
         Command::Import(command) => command.run(),
         Command::Simulate(command) => command.run(),
         Command::Bench(command) => command.run(),
+        Command::Eval(command) => command.run(),
+        Command::Train(command) => command.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

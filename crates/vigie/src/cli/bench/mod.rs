@@ -1,5 +1,7 @@
 //! `vigie bench`: what the house does in a second, measured here and now.
 
+mod conversation;
+mod learning;
 mod pack;
 mod pipeline;
 mod rules;
@@ -18,6 +20,12 @@ pub(super) enum Bench {
         after_help = "Example:\n  vigie bench pipeline --rows 1000000 --json\n\nThe first run fills the store, which is not timed; later runs find it."
     )]
     Pipeline(pipeline::Pipeline),
+    /// Read messages as the guard does, without the encoder and with it
+    #[command(after_help = "Example:\n  vigie bench conversation --json")]
+    Conversation(conversation::Conversation),
+    /// Learn from the verdicts of a simulated operator and judge what comes next
+    #[command(after_help = "Example:\n  vigie bench learning --seed 7 --json")]
+    Learning(learning::Learning),
 }
 
 impl Bench {
@@ -25,6 +33,8 @@ impl Bench {
         match self {
             Bench::Rules(command) => command.run(),
             Bench::Pipeline(command) => command.run(),
+            Bench::Conversation(command) => command.run(),
+            Bench::Learning(command) => command.run(),
         }
     }
 }
