@@ -57,6 +57,12 @@ const MIGRATIONS: &[Migration] = &[
     Migration { room: "engine", number: 2, sql: include_str!("../migrations/engine-2.sql") },
 ];
 
+/// The tables that the engine and the rooms below it need, beside the store's own.
+#[must_use]
+pub fn migrations() -> Vec<Migration> {
+    [MIGRATIONS, profile::snapshot::MIGRATIONS, desk::MIGRATIONS].concat()
+}
+
 /// The time of day as the house sees it; tests turn their own hands.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
 
@@ -192,9 +198,7 @@ impl Engine {
         options: Options,
         clock: Clock,
     ) -> Result<Engine, Error> {
-        store.migrate(MIGRATIONS)?;
-        store.migrate(profile::snapshot::MIGRATIONS)?;
-        store.migrate(desk::MIGRATIONS)?;
+        store.migrate(&migrations())?;
         let stored = store.read(policy::newest)?;
         let policies = policy::Policies::new(store.clone());
         let given = Arc::new(Pack::compile(files).map_err(Error::Policy)?);

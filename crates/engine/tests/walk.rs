@@ -66,7 +66,7 @@ fn a_market_is_decided_followed_and_replayed_at(place: &Place) {
     }
     let cases = house.engine.store().read(|q| desk::case::counts(q, "")).unwrap();
     assert!(!cases.is_empty());
-    let waiting = house.engine.store().read(outbox::counts).unwrap()[0];
+    let waiting = house.engine.store().read(|q| outbox::counts(q, None)).unwrap()[0];
     assert!(waiting > 0);
     assert!(verify(&house) > 20);
 }

@@ -256,15 +256,16 @@ pub fn of_event(q: &mut Query<'_>, market: MarketNo, seq: u64) -> Result<Vec<Del
     q.query(&sql, &params![market.0, seq], delivery)
 }
 
-/// How many stand in each state, in the order of [`State::ALL`].
+/// How many stand in each state, in the order of [`State::ALL`]; of one market, or of all.
 ///
 /// # Errors
 /// What the statement says.
-pub fn counts(q: &mut Query<'_>) -> Result<[u64; 5]> {
+pub fn counts(q: &mut Query<'_>, market: Option<MarketNo>) -> Result<[u64; 5]> {
     let mut counts = [0; 5];
+    let (least, most) = market.map_or((i64::MIN, i64::MAX), |market| (market.0, market.0));
     for (slot, state) in counts.iter_mut().zip(State::ALL) {
-        let sql = "select count(*) from outbox where state = $1";
-        *slot = q.one(sql, &params![state.name()], |row| row.get(0))?.unwrap_or(0);
+        let sql = "select count(*) from outbox where state = $1 and market >= $2 and market <= $3";
+        *slot = q.one(sql, &params![state.name(), least, most], |row| row.get(0))?.unwrap_or(0);
     }
     Ok(counts)
 }

@@ -335,7 +335,7 @@ fn a_lane_goes_out_in_log_order_and_only_it_waits() {
 
         store
             .read(|q| {
-                assert_eq!(outbox::counts(q)?, [1, 0, 2, 1, 1]);
+                assert_eq!(outbox::counts(q, None)?, [1, 0, 2, 1, 1]);
                 let dead = outbox::get(q, "sg.9.1")?.unwrap();
                 assert_eq!((dead.state, dead.attempts), (State::Dead, 1));
                 assert_eq!(dead.last_error.unwrap().len(), 500);

@@ -112,7 +112,7 @@ fn lanes_go_out_as_the_twin_says() {
             let before = last.insert(one.lane.clone(), one.place);
             assert!(before.is_none_or(|before| before < one.place), "{one:?} after {before:?}");
         }
-        let counts = twin.store.read(outbox::counts).unwrap();
+        let counts = twin.store.read(|q| outbox::counts(q, None)).unwrap();
         assert_eq!(counts[0] + counts[1], 0);
     });
 }

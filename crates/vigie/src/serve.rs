@@ -114,7 +114,7 @@ pub fn engine_of(config: &Config, deliver: bool) -> Result<Engine, OpenFault> {
 /// The tables of every room, for places that no engine opens.
 #[must_use]
 pub fn migrations() -> Vec<store::Migration> {
-    access::MIGRATIONS.to_vec()
+    [engine::migrations(), access::MIGRATIONS.to_vec()].concat()
 }
 
 /// A new agent with the usual language and theme.

@@ -137,3 +137,39 @@ fn a_key_is_printed_alone_and_opens_a_house_that_runs_already() {
     let backup = folder.0.join("beside.vigie");
     object(&run(&["backup", backup.to_str().unwrap(), "--json"], &folder.0), 0);
 }
+
+#[test]
+fn on_postgresql_a_house_stops_in_order_and_is_carried_elsewhere() {
+    let folder = Folder::new("postgres");
+    let (file, data) = (folder.0.join("events.ndjson"), folder.0.join("data"));
+    let name = file.to_str().unwrap();
+    let told = vigie().args(["simulate", "--seed", "5", "--events", "300", "--json", "--out", name]).output().unwrap();
+    assert_eq!(object(&told, 0)["events"], 300);
+    let (one, other) = (testkit::postgres::database(), testkit::postgres::database());
+    let on = |store: &str, words: &[&str]| run(&[words, &["--store", store]].concat(), &data);
+    object(&on(&one, &["import", name, "--json"]), 0);
+    let kept = folder.0.join("kept.vigie");
+    let kept = kept.to_str().unwrap();
+    assert!(object(&on(&one, &["backup", kept, "--json"]), 0)["events"].as_u64() >= Some(300));
+    object(&on(&other, &["restore", kept, "--json"]), 0);
+    assert_eq!(object(&on(&other, &["replay", "--verify", "--json"]), 0)["different"], 0);
+
+    let mut house = House::start(&folder.0, &["--store", &other]);
+    assert_eq!(get(house.port, "/healthz", None).unwrap().status, 200);
+    assert_eq!(house.stop(), Some(0), "asked to stop, it ends in order");
+}
+
+#[test]
+fn a_slip_in_a_path_is_told_and_makes_no_store() {
+    let folder = Folder::new("slip");
+    let nowhere = folder.0.join("nowhere");
+    let kept = folder.0.join("kept.vigie");
+    let commands: [&[&str]; 4] =
+        [&["replay", "--verify"], &["log", "stat"], &["backup", kept.to_str().unwrap()], &["replay", "--diff"]];
+    for words in commands {
+        let ended = run(words, &nowhere);
+        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(2), "{words:?}: {told}");
+        assert!(told.contains("there is no store in") && !nowhere.exists() && !kept.exists(), "{words:?}: {told}");
+    }
+}

@@ -128,6 +128,17 @@ impl Pack {
         Ok(pack)
     }
 
+    /// The first rule, in the order of event types, that reads a label of this name.
+    #[must_use]
+    pub fn reads_label(&self, name: &str) -> Option<&str> {
+        let ends = [format!(".has('{name}')"), format!(".has(\"{name}\")")];
+        self.linked.values().find_map(|linked| {
+            let reads = |read: &crate::cel::Read| ends.iter().any(|end| squeeze(&read.name).ends_with(end.as_str()));
+            let rule = linked.reads.iter().position(|own| own.iter().any(reads))?;
+            Some(self.rules[linked.rules[rule]].name.as_str())
+        })
+    }
+
     /// The windows each aggregate is read over, in the order of [`Pack::aggregates`]: those of the rules, and the
     /// hour, day and lifetime that people look at.
     #[must_use]
@@ -160,6 +171,13 @@ fn has_error(found: &[Diagnostic]) -> bool {
 }
 
 /// Reads every file; what refers to another file is read after it.
+/// Whether a path stays inside the pack's folder wherever it is written, and says the same on every system.
+fn is_path(path: &str) -> bool {
+    let fine = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    path.len() <= 200
+        && path.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && part.chars().all(fine))
+}
+
 fn parse(files: &Files, found: &mut Vec<Diagnostic>) -> Pack {
     let mut nodes = BTreeMap::new();
     let mut pack = Pack {
@@ -182,6 +200,10 @@ fn parse(files: &Files, found: &mut Vec<Diagnostic>) -> Pack {
         return pack;
     }
     for (path, text) in files {
+        if !is_path(path) {
+            let told = "a path has at most 200 letters, digits, `-`, `_` and `.`, in folders parted by `/`";
+            Reader { file: path, found }.error(start, told);
+        }
         match path.rsplit_once('.').map(|(_, ext)| ext) {
             Some("yaml") => match yaml::parse(path, text) {
                 Ok(node) => drop(nodes.insert(path.as_str(), node)),

@@ -290,7 +290,8 @@ fn life(rule: &Rule, reader: &mut Reader<'_>) {
         }
     }
     if rule.allows {
-        let mut approvers = rule.approved_by.clone();
+        let mut approvers: Vec<String> = rule.approved_by.iter().map(|name| name.trim().to_lowercase()).collect();
+        approvers.retain(|name| !name.is_empty());
         approvers.sort();
         approvers.dedup();
         if rule.allow_until.is_none() || approvers.len() < 2 {

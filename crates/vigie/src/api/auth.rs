@@ -102,6 +102,16 @@ impl Caller {
         if self.covers(market) { Ok(()) } else { Err(Problem::forbidden("this key belongs to another market")) }
     }
 
+    /// Whether the session or the key that was let in still stands.
+    #[must_use]
+    pub fn stands(&self, app: &Shared) -> bool {
+        match self {
+            Caller::Nobody => false,
+            Caller::Agent { token, .. } => app.people.by_token(token, now()).is_some(),
+            Caller::Key(key) => app.people.read().keys().iter().any(|known| known.id == key.id),
+        }
+    }
+
     /// Who asks, for the log: a key's id or a role, never a name.
     #[must_use]
     pub fn for_log(&self) -> String {
@@ -112,7 +122,9 @@ impl Caller {
         }
     }
 
-    fn may(&self, permission: Permission) -> bool {
+    /// Whether role or scopes grant it.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
         match self {
             Caller::Nobody => false,
             Caller::Agent { agent, .. } => agent.role.may(permission),

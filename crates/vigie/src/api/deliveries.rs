@@ -111,7 +111,9 @@ fn page(
     size: usize,
 ) -> store::Result<Deliveries> {
     let names: BTreeMap<i64, String> = log::markets(q)?.into_iter().map(|(no, name)| (no.0, name)).collect();
-    let counts = Stage::ALL.iter().map(|s| s.name().to_owned()).zip(outbox::counts(q)?).collect();
+    let own =
+        market.and_then(|market| names.iter().find(|(_, name)| *name == market)).map(|(no, _)| log::MarketNo(*no));
+    let counts = Stage::ALL.iter().map(|s| s.name().to_owned()).zip(outbox::counts(q, own)?).collect();
     let rows = outbox::page(q, stage, before, size)?;
     let next = rows.last().filter(|_| rows.len() == size).map(|d| write_cursor(&d.cursor()));
     let named = |delivery: &Delivery| names.get(&delivery.market.0).cloned().unwrap_or_default();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use access::Permission;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -291,6 +292,7 @@ async fn label(
     Given(given): Given<ToLabel>,
 ) -> Result<StatusCode, Problem> {
     caller.in_market(&given.market)?;
+    by_hand(&app, &caller, &given.name)?;
     let ttl = match given.ttl.as_deref().filter(|t| !t.is_empty()) {
         Some(text) => Some(domain::parse_span(text).map_err(|e| Problem::field("ttl", e))?),
         None => None,
@@ -322,9 +324,20 @@ async fn unlabel(
     Params(asked): Params<ToUnlabel>,
 ) -> Result<StatusCode, Problem> {
     caller.in_market(&asked.market)?;
+    by_hand(&app, &caller, &name)?;
     let command = Command::Unlabel { entity: named(kind, id)?, name, why: asked.why };
     app.act(&caller, &asked.market, command).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Refuses a label that rules read to those who may not write rules: it decides what is let through.
+fn by_hand(app: &App, caller: &Caller, label: &str) -> Result<(), Problem> {
+    match app.engine.pack().reads_label(label) {
+        Some(rule) if !caller.may(Permission::WritePolicy) => Err(Problem::forbidden(&format!(
+            "the rule `{rule}` reads this label, so only those who may change rules put it on or take it off"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// An entity people name: bounded like one that events name.

@@ -24,6 +24,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match RawQuery::<T>::from_request_parts(parts, state).await {
+            Ok(RawQuery(_)) if parts.uri.query().is_some_and(|query| query.contains("%00")) => {
+                Err(Problem::field("query", "a text holds the character U+0000"))
+            }
             Ok(RawQuery(value)) => Ok(Params(value)),
             Err(error) => Err(Problem::field("query", error.body_text())),
         }
@@ -38,6 +41,9 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Place<T
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match RawPath::<T>::from_request_parts(parts, state).await {
+            Ok(RawPath(_)) if parts.uri.path().contains("%00") => {
+                Err(Problem::field("path", "a text holds the character U+0000"))
+            }
             Ok(RawPath(value)) => Ok(Place(value)),
             Err(error) => Err(Problem::field("path", error.body_text())),
         }
@@ -68,7 +74,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for GivenPolicy<T> {
 
 async fn json<T: DeserializeOwned>(body: Body, limit: usize) -> Result<T, Problem> {
     let bytes = bytes(body, limit).await?;
+    if holds_nul(&bytes) {
+        return Err(Problem::field("body", "a text holds the character U+0000"));
+    }
     serde_json::from_slice(&bytes).map_err(|error| Problem::field("body", format!("no such JSON is expected: {error}")))
+}
+
+/// Whether a text of the JSON has U+0000 in it, which not every store can keep: an escape of it behind an even number
+/// of backslashes.
+fn holds_nul(json: &[u8]) -> bool {
+    let escaped = |at: usize| json[..at].iter().rev().take_while(|byte| **byte == b'\\').count().is_multiple_of(2);
+    json.windows(6).enumerate().any(|(at, window)| window == b"\\u0000" && escaped(at))
 }
 
 /// Reads a whole body.
@@ -93,5 +109,24 @@ pub async fn bytes(body: Body, limit: usize) -> Result<Bytes, Problem> {
             "too-slow",
             "the body took longer than half a minute",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holds_nul;
+
+    #[test]
+    fn the_character_is_found_and_the_word_for_it_is_not() {
+        for (json, found) in [
+            (r#"{"why":"a\u0000b"}"#, true),
+            (r#"{"why":"\u0000"}"#, true),
+            (r#"{"why":"a\\\u0000"}"#, true),
+            (r#"{"why":"a\\u0000"}"#, false),
+            (r#"{"why":"u0000 \u0001"}"#, false),
+            ("", false),
+        ] {
+            assert_eq!(holds_nul(json.as_bytes()), found, "{json}");
+        }
     }
 }

@@ -83,7 +83,10 @@ async fn live(
         verdict: verdict(asked.verdict.as_deref())?,
         language: caller.language().to_owned(),
     };
+    let shared = Arc::clone(&app);
+    let asker = caller.clone();
     let mut feed = Feed {
+        admitted: Box::new(move || asker.stands(&shared)),
         // Subscribing first and catching up after leaves no moment unseen; what is seen twice is dropped by seq.
         source: app.live.subscribe(),
         closing: app.closing.subscribe(),
@@ -114,6 +117,8 @@ impl Filter {
 }
 
 struct Feed {
+    /// Whether who asked may still look: an agent shut out or a key revoked sees nothing more.
+    admitted: Box<dyn Fn() -> bool + Send + Sync>,
     source: Receiver<Arc<Item>>,
     closing: watch::Receiver<bool>,
     until: Instant,
@@ -128,6 +133,9 @@ impl Feed {
     async fn step(mut self) -> Option<(Result<Sent, Infallible>, Feed)> {
         loop {
             while let Some(item) = self.ready.pop_front() {
+                if !(self.admitted)() {
+                    return None;
+                }
                 if let Some(sent) = self.send(&item) {
                     return Some((Ok(sent), self));
                 }

@@ -65,7 +65,7 @@ pub struct QualityView {
     /// Whether older messages of these days were left out.
     truncated: bool,
     /// What people found in cases about conversations.
-    found: Found,
+    found: Findings,
     /// Fraud among the judged, over all: the base rate beside the parts.
     overall: RateView,
     /// By language, market and signal, the most judged first.
@@ -88,7 +88,7 @@ pub struct QualityView {
 
 /// What people found.
 #[derive(Clone, Serialize, ToSchema)]
-struct Found {
+struct Findings {
     /// Cases.
     fraud: u64,
     /// Cases.
@@ -335,7 +335,7 @@ fn view(quality: Quality, days: u32, truncated: bool, lists: BTreeSet<String>) -
         messages: quality.messages,
         conversations: quality.talks,
         truncated,
-        found: Found { fraud: quality.found.0, fine: quality.found.1, unsure: quality.found.2 },
+        found: Findings { fraud: quality.found.0, fine: quality.found.1, unsure: quality.found.2 },
         overall: RateView::new(quality.overall),
         precision,
         volume: volume.collect(),

@@ -134,7 +134,7 @@ fn view(hook: Endpoint) -> WebhookView {
 }
 
 #[derive(Deserialize, ToSchema)]
-struct ToPut {
+struct WebhookToPut {
     /// The receiver, https; empty or null takes the webhook away, and what is due waits.
     url: Option<String>,
     /// `whsec_` and base64 of 24 to 64 bytes. When not said the present one stays, or one is made up.
@@ -155,11 +155,11 @@ struct Put {
 }
 
 /// Says where webhooks go; they are signed as Standard Webhooks are.
-#[utoipa::path(put, path = "/v1/webhooks", tag = "settings", operation_id = "put_webhook", request_body = ToPut, responses(
+#[utoipa::path(put, path = "/v1/webhooks", tag = "settings", operation_id = "put_webhook", request_body = WebhookToPut, responses(
     (status = 200, body = Put),
     (status = 400, description = "Refused: names the field at fault."),
 ))]
-async fn put_webhook(State(app): State<Shared>, Given(given): Given<ToPut>) -> Result<Json<Put>, Problem> {
+async fn put_webhook(State(app): State<Shared>, Given(given): Given<WebhookToPut>) -> Result<Json<Put>, Problem> {
     let Some(url) = given.url.filter(|u| !u.trim().is_empty()) else {
         app.write(|tx| set_endpoint(tx, None)).await?;
         return Ok(Json(Put { webhook: None, secret: None }));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::{Failure, open_store, say};
+use super::{Failure, open_known, say};
 use crate::config::{Config, ServeFlags, StoreFlags};
 
 #[derive(Args)]
@@ -22,7 +22,7 @@ pub(super) struct Backup {
 
 impl Backup {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let (_, store) = open_store(&self.store)?;
+        let (_, store) = open_known(&self.store)?;
         let manifest = store.backup(&self.file)?;
         tell(self.json, "backed up", &self.file, &manifest);
         Ok(())

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, json};
 use store::{Query, log, outbox};
 
-use super::{Failure, open_store, say};
+use super::{Failure, open_known, say};
 use crate::config::StoreFlags;
 
 #[derive(Subcommand)]
@@ -26,7 +26,7 @@ pub(super) struct Stat {
 impl Log {
     pub(super) fn run(self) -> Result<(), Failure> {
         let Log::Stat(stat) = self;
-        let (config, store) = open_store(&stat.store)?;
+        let (config, store) = open_known(&stat.store)?;
         let figures = store.snapshot(figures)?;
         let bytes = size(&config.data);
         if stat.json {
@@ -58,7 +58,7 @@ fn figures(q: &mut Query<'_>) -> store::Result<Map<String, serde_json::Value>> {
         markets.insert(name, json!({"events": last - floor, "last_seq": last, "hits": hit}));
     }
     let outbox: Map<String, serde_json::Value> =
-        outbox::State::ALL.iter().map(|s| s.name().to_owned()).zip(outbox::counts(q)?.map(Into::into)).collect();
+        outbox::State::ALL.iter().map(|s| s.name().to_owned()).zip(outbox::counts(q, None)?.map(Into::into)).collect();
     let mut out = Map::new();
     out.insert("events".into(), events.into());
     out.insert("dropped".into(), dropped.into());

@@ -145,6 +145,17 @@ pub(crate) fn say(line: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
+/// Opens a store that must be there already: a slip in a path is told, and no empty store is made of it.
+fn open_known(flags: &StoreFlags) -> Result<(crate::config::Config, store::Store), Failure> {
+    let config = crate::config::Config::new(flags, &crate::config::ServeFlags::default())?;
+    if let store::Location::Folder(folder) = &config.store
+        && !folder.join("vigie.db").is_file()
+    {
+        return Err(Failure::Usage(format!("there is no store in {}", folder.display())));
+    }
+    open_store(flags)
+}
+
 /// Opens the store that the flags name, with this program's tables.
 fn open_store(flags: &StoreFlags) -> Result<(crate::config::Config, store::Store), Failure> {
     let config = crate::config::Config::new(flags, &crate::config::ServeFlags::default())?;

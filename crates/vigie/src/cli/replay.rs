@@ -11,7 +11,7 @@ use engine::replay::{Progress, Replayer};
 use serde_json::json;
 use store::{Store, log};
 
-use super::{Failure, open_store, say};
+use super::{Failure, open_known, say};
 use crate::config::StoreFlags;
 use crate::pack;
 
@@ -29,10 +29,10 @@ pub(super) struct Replay {
     #[arg(long, value_name = "MARKET")]
     market: Option<String>,
     /// With --diff: only events received from then on
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", requires = "diff")]
     from: Option<String>,
     /// With --diff: only events received before then
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", requires = "diff")]
     to: Option<String>,
     /// Print one JSON object
     #[arg(long)]
@@ -41,7 +41,12 @@ pub(super) struct Replay {
 
 impl Replay {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let (_, store) = open_store(&self.store)?;
+        let (_, store) = open_known(&self.store)?;
+        if let Some(market) = &self.market
+            && !store.read(log::markets)?.iter().any(|(_, name)| name == market)
+        {
+            return Err(Failure::Usage(format!("the log has no market `{market}`")));
+        }
         let replayer = Replayer::open(&store).map_err(Failure::failed)?;
         if self.diff { self.difference(&store, &replayer) } else { self.verification(&replayer) }
     }

@@ -26,17 +26,21 @@ impl Serve {
         let config = Config::new(&self.store, &self.serve)?;
         let listen = config.listen;
         let password = std::env::var("VIGIE_ADMIN_PASSWORD").ok().filter(|p| !p.is_empty());
+        let runtime = runtime()?;
+        // The address first: a start that fails must not have made an admin whose password is told only once.
+        let listener = runtime
+            .block_on(TcpListener::bind(listen))
+            .map_err(|e| Failure::Failed(format!("cannot listen on {listen}: {e}")))?;
         let (app, first) = open(config, password).map_err(Failure::failed)?;
         if let Some(first) = &first {
             announce(first);
         }
-        runtime()?.block_on(async move {
-            let listener = TcpListener::bind(listen)
-                .await
-                .map_err(|e| Failure::Failed(format!("cannot listen on {listen}: {e}")))?;
-            tracing::info!(address = %listener.local_addr().unwrap_or(listen), "serving");
-            serve(app, listener, signal()).await.map_err(Failure::failed)
-        })
+        tracing::info!(address = %listener.local_addr().unwrap_or(listen), "serving");
+        let served = runtime.block_on(serve(app.clone(), listener, signal())).map_err(Failure::failed);
+        // The store's sessions are closed by blocking calls, which must not happen on a thread of the runtime.
+        drop(runtime);
+        drop(app);
+        served
     }
 }
 

@@ -78,3 +78,15 @@ fn a_stream_far_behind_is_told_of_the_gap() {
     let last = stream.filter(|s| s.name == "event").take(500).last().unwrap();
     assert_eq!(last.data["id"], "m699");
 }
+
+#[test]
+fn whoever_is_shut_out_sees_nothing_more() {
+    let app = TestApp::start();
+    let shop = app.key(&[Scope::Ingest], None);
+    let mut stream = open(&app.signed_in("auditor"), "/live?market=sg");
+    shop.post("/v1/events", &chat("m1", "hello")).expect(200);
+    assert!(stream.any(|s| s.name == "event"));
+    app.signed_in("admin").patch("/v1/agents/auditor", &json!({"disabled": true})).expect(200);
+    shop.post("/v1/events", &chat("m2", "hello")).expect(200);
+    assert!(stream.all(|s| s.data["id"] != "m2"), "an agent who was shut out was told of an event");
+}

@@ -182,6 +182,17 @@ fn an_entity_shows_its_life_and_wears_labels() {
         .expect(400);
     noor.post("/v1/entities/user/u7/labels", &json!({"market": "nowhere", "name": "x", "why": "y"})).expect(404);
     noor.get("/v1/entities/user/never-seen").expect(404);
+
+    // A label that a rule reads decides what is let through: an agent may not hand it out, nor take it away.
+    let path = "/v1/entities/user/u7/labels";
+    let charity = json!({"market": "sg", "name": "charity", "why": "says so"});
+    noor.post(path, &charity).expect(403);
+    app.signed_in("analyst").post(path, &charity).expect(204);
+    noor.delete("/v1/entities/user/u7/labels/charity?market=sg&why=x").expect(403);
+    for odd in ["/v1/events?type=a%00b", "/v1/cases/a%00b"] {
+        noor.get(odd).expect(400);
+    }
+    noor.post(path, &json!({"market": "sg", "name": "x", "why": "a\u{0}b"})).expect(400);
 }
 
 #[test]
