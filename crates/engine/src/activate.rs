@@ -66,6 +66,7 @@ impl Engine {
                     .map(|proposal| Changed::Proposed(Box::new(proposal)));
             }
             engine.switch(&Change { pack: &pack, author: &author.name, note: &note, approved: None })?;
+            engine.write_folder(&before, &pack);
             Ok(Changed::Active(pack.hash.clone()))
         })
         .await
@@ -95,6 +96,7 @@ impl Engine {
             }
             let approved = Some((id.clone(), by.clone()));
             engine.switch(&Change { pack: &pack, author: &proposal.author, note: &proposal.note, approved })?;
+            engine.write_folder(&now, &pack);
             let at = engine.now();
             engine
                 .shared
@@ -133,6 +135,13 @@ impl Engine {
     pub(crate) fn activate_files(&self, pack: &Arc<Pack>, note: &str) -> Result<bool, Refusal> {
         let _turn = self.turn();
         self.switch(&Change { pack, author: "files", note, approved: None })
+    }
+
+    /// Keeps the policy folder, where there is one, the same as what people put in force.
+    fn write_folder(&self, before: &Pack, after: &Pack) {
+        if let Some(watcher) = &*self.watcher.lock().unwrap_or_else(PoisonError::into_inner) {
+            watcher.write(&before.files, &after.files);
+        }
     }
 
     /// Whether some market is not in this policy.

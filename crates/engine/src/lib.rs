@@ -11,6 +11,7 @@ mod batch;
 mod command;
 mod effect;
 mod error;
+pub mod folder;
 mod item;
 mod live;
 mod market;

@@ -1,7 +1,6 @@
 //! Policy in force: packs by their hash, the versions stored, and how a pack's aggregates stand in a market's state.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use decision::pack::{Files, Function};
@@ -59,34 +58,6 @@ impl Policies {
         }
         packs.insert(pack.hash.clone(), pack);
     }
-}
-
-/// Reads a policy folder: every file but hidden ones, by path with `/`.
-///
-/// # Errors
-/// The file or folder that cannot be read as text.
-pub fn read_folder(root: &Path) -> Result<Files, Error> {
-    fn walk(root: &Path, at: &Path, files: &mut Files) -> std::io::Result<()> {
-        for entry in std::fs::read_dir(at)? {
-            let path = entry?.path();
-            let hidden = path
-                .file_name()
-                .is_some_and(|n| n.to_string_lossy().starts_with('.') || n.to_string_lossy().ends_with('~'));
-            if hidden {
-                continue;
-            }
-            if path.is_dir() {
-                walk(root, &path, files)?;
-            } else if let Ok(name) = path.strip_prefix(root) {
-                let name = name.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-                files.insert(name, std::fs::read_to_string(&path)?);
-            }
-        }
-        Ok(())
-    }
-    let mut files = Files::new();
-    walk(root, root, &mut files).map_err(|fault| Error::File { path: root.display().to_string(), fault })?;
-    Ok(files)
 }
 
 /// Stores a version; one already there keeps its first author.

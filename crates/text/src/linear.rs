@@ -210,8 +210,9 @@ impl Dense {
         let mut weights = home.clone();
         let mut velocity = vec![0.0_f64; DIMENSIONS];
         let (mut bias, mut bias_velocity) = (from.map_or(0.0, |head| f64::from(head.bias)), 0.0_f64);
-        // Vectors have length one, so the loss bends by at most a quarter in any direction.
-        let (rate, momentum) = (3.0, 0.95);
+        // Vectors have length one, so the loss bends by at most a quarter in any direction, and the ridge adds its own
+        // bend: a step longer than the bend allows would run away.
+        let (rate, momentum) = (3.0 / (1.0 + ridge), 0.95);
         for _ in 0..DENSE_PASSES {
             let mut slope: Vec<f64> = weights.iter().zip(&home).map(|(w, home)| (w - home) * ridge).collect();
             let mut bias_slope = 0.0;

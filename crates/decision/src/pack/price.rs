@@ -9,10 +9,11 @@ use crate::yaml::{Place, Reader};
 pub struct PriceCaps(BTreeMap<(String, String), f64>);
 
 impl PriceCaps {
-    /// The cap, in major units of the market's currency.
+    /// The cap, in major units of the market's currency. A category is the same in capitals, with blanks around it, and
+    /// with a blank or a hyphen for `_`: a seller's spelling must not lift a cap.
     #[must_use]
     pub fn cap(&self, market: &str, category: &str) -> Option<f64> {
-        self.0.get(&(market.to_owned(), category.to_owned())).copied()
+        self.0.get(&(market.to_owned(), plain(category))).copied()
     }
 
     /// Reads lines `market,category,currency,max[,note]` under a head line of those names.
@@ -44,12 +45,36 @@ impl PriceCaps {
             }
             match max.parse::<f64>() {
                 Ok(max) if max > 0.0 && max.is_finite() => {
-                    if self.0.insert((market.to_owned(), category.to_owned()), max).is_some() {
+                    if self.0.insert((market.to_owned(), plain(category)), max).is_some() {
                         reader.error(place, format!("{market}, {category} stands here twice"));
                     }
                 }
                 _ => reader.error(place, format!("`{max}` is no price above zero")),
             }
+        }
+    }
+}
+
+/// A category as it is compared.
+fn plain(category: &str) -> String {
+    category.trim().to_lowercase().replace([' ', '-'], "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spelling_lifts_no_cap() {
+        let caps = PriceCaps([(("sg".to_owned(), plain("Medical Masks")), 40.0)].into());
+        for (market, category, cap) in [
+            ("sg", "medical_masks", Some(40.0)),
+            ("sg", " Medical-Masks ", Some(40.0)),
+            ("sg", "MEDICAL MASKS", Some(40.0)),
+            ("sg", "medical", None),
+            ("fr", "medical_masks", None),
+        ] {
+            assert_eq!(caps.cap(market, category), cap, "{market} {category}");
         }
     }
 }

@@ -33,7 +33,7 @@ impl Drop for Folder {
 }
 
 pub fn default_pack() -> Files {
-    engine::policy::read_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policy")).unwrap()
+    engine::folder::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policy")).unwrap()
 }
 
 /// Small bounds, so that a short test meets runs, eviction and checkpoints.
