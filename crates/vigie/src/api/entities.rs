@@ -333,7 +333,7 @@ async fn unlabel(
 /// Refuses a label that rules read to those who may not write rules: it decides what is let through.
 fn by_hand(app: &App, caller: &Caller, label: &str) -> Result<(), Problem> {
     match app.engine.pack().reads_label(label) {
-        Some(rule) if !caller.may(Permission::WritePolicy) => Err(Problem::forbidden(&format!(
+        Some(rule) if !caller.may(Permission::WritePolicy) => Err(Problem::forbidden(format!(
             "the rule `{rule}` reads this label, so only those who may change rules put it on or take it off"
         ))),
         _ => Ok(()),
