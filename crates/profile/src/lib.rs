@@ -6,7 +6,7 @@
 //! way. Nothing here reads a clock, a file or the store; everything is as of an event's time.
 //!
 //! # Entities
-//! Everything kept of one entity (first seen, registered, labels, the cells of its aggregates)
+//! Everything kept of one entity (registered, labels, the cells of its aggregates, a note)
 //! stands in one record: one look-up in memory, one row in the store. Entities are named by
 //! [`entity_key`].
 //!

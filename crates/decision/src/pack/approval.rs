@@ -8,7 +8,8 @@ use crate::pack::squeeze;
 /// The allow rules of `after` that reach further than they did in `before`: new ones, and those whose events, condition,
 /// effects, approvers, reach (mode and share), budget or last day grew or changed. In the pack's order.
 ///
-/// What a rule reads elsewhere (lexicons, aggregates, price caps) is compared by its own review, not here.
+/// What a rule reads elsewhere (lexicons, aggregates, price caps) is not compared: a change there that lets more through
+/// needs no second person.
 #[must_use]
 pub fn widened(before: &Pack, after: &Pack) -> Vec<String> {
     let wider = |rule: &&Rule| {
